@@ -1,0 +1,1 @@
+"""What the services of the legal-aid pipeline share, and nothing else."""

@@ -1,0 +1,125 @@
+"""Settings: read once at start from ``LEGALAID_*`` variables or files in ``/run/secrets``, checked, then frozen.
+
+Nested names are joined by two underscores: ``LEGALAID_KAFKA__SERVERS``.
+"""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Group):
+    """How to reach the brokers."""
+
+    servers: str = "127.0.0.1:9092"
+    prefix: str = ""
+    """Put before every topic and group name, so that several installations can share brokers."""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    """With a CA file the connection is TLS; with a username also SASL SCRAM-SHA-512."""
+
+
+class MongoSettings(_Group):
+    """How to reach the store."""
+
+    url: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
+    prefix: str = ""
+    """Put before every database name."""
+    timeout_seconds: float = 5.0
+    """For one operation, server selection included; after it the store counts as down."""
+
+
+class KeyringSettings(_Group):
+    """Which key-encryption keys this process was given (docs/sealed-box.md). Secrets: 32 bytes each, base64.
+
+    A service has only the compartments that it may open; each holds ``<version>:<base64>`` pairs joined by commas,
+    the newest first: new boxes use the first, old boxes find theirs.
+    """
+
+    contact: SecretStr = SecretStr("")
+    facts: SecretStr = SecretStr("")
+    story: SecretStr = SecretStr("")
+    index: SecretStr = SecretStr("")
+    """The key of the blind index of telephone numbers."""
+
+
+class HttpSettings(_Group):
+    """The HTTP face of a service."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    body_limit_bytes: int = 64 * 1024
+
+
+class AuthSettings(_Group):
+    """Whose bearer tokens are believed: exactly one of a JWKS address and a JWKS file."""
+
+    issuer: str = "https://legalaid.local"
+    audience: str = "legalaid"
+    jwks_url: str = ""
+    jwks_file: Path | None = None
+
+
+class TelemetrySettings(_Group):
+    """Logs and traces."""
+
+    log_level: str = "INFO"
+    otlp_endpoint: str = ""
+    """Where spans go (OTLP over HTTP, without the /v1/traces path); empty: spans are not made."""
+    trace_ratio: float = Field(default=0.1, ge=0, le=1)
+
+
+class ConsumerSettings(_Group):
+    """The pace and patience of the batch consumer loop (docs/consumer-loop.md)."""
+
+    batch_records: int = Field(default=500, ge=1)
+    queue_batches: int = Field(default=4, ge=1)
+    """Batches that may wait per partition before its fetching is paused."""
+    commit_seconds: float = 1.0
+    retry_first_seconds: float = 0.1
+    retry_most_seconds: float = 10.0
+    breaker_failures: int = Field(default=20, ge=1)
+    """Dead letters in a row, on one partition, after which the partition stops."""
+    stuck_seconds: float = 60.0
+    """Lag without progress for so long fails /livez."""
+    session_timeout_seconds: float = 30.0
+    drain_seconds: float = 20.0
+    """How long a revoke or a shutdown waits for work already begun."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads. A service adds its own groups in a subclass."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEGALAID_",
+        env_nested_delimiter="__",
+        secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None,
+        frozen=True,
+        extra="ignore",
+    )
+
+    parts: str = ""
+    """Which parts this process runs, joined by commas, such as ``http,outbox``; empty: all."""
+    kafka: KafkaSettings = KafkaSettings()
+    mongo: MongoSettings = MongoSettings()
+    keyring: KeyringSettings = KeyringSettings()
+    http: HttpSettings = HttpSettings()
+    auth: AuthSettings = AuthSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
+    consumer: ConsumerSettings = ConsumerSettings()
+
+    def masked(self) -> str:
+        """All settings as JSON, secrets as asterisks: what ``--print-settings`` shows."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment. Raises ``pydantic.ValidationError`` naming every setting that is wrong."""
+        return cls()

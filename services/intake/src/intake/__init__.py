@@ -1,0 +1,1 @@
+"""Takes calls and requests from the hotline and the app; accepted means stored."""

@@ -1,0 +1,1 @@
+"""Counts calls, requests, cases and notices from the event log."""

@@ -1,0 +1,1 @@
+"""Decides who is eligible and which legal aid centre owns the case."""
