@@ -1,5 +1,6 @@
 """What every event is made of: topics, typed data, the envelope, and the registry that knows them all."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,10 @@ OwnerCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31}$
 """``DESK``, or a code of the directory of centres such as ``TGPL-11`` or ``TGPL-11-CN2``."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 """The name of a rule set, template or other thing of ours. Never a thing that a person said."""
+
+
+PublicName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""The name of an office, as it stands on its door. Never the name of a person."""
 
 
 class Retention(StrEnum):
@@ -33,7 +38,7 @@ class Topic:
     owner: str
     consumers: tuple[str, ...]
     key: str
-    """What the key of a record is, in words."""
+    """The field of the data that is the key of the record."""
     partitions: int
     retention: Retention
     description: str
@@ -99,12 +104,12 @@ TYPE_PATTERN = r"^vn\.legalaid\.[a-z-]+\.[a-z-]+\.v[1-9][0-9]*$"
 def event(topic: Topic, event_type: str) -> Callable[[type[D]], type[D]]:
     """Register the decorated model as the data of ``event_type`` in ``topic``.
 
-    Raises ``ValueError`` when the type is taken.
+    Raises ``ValueError`` when the type is taken, or is not ``vn.legalaid.<aggregate>.<fact>.v<N>``.
     """
 
     def register(model: type[D]) -> type[D]:
-        if event_type in _types:
-            message = f"{event_type} is registered twice"
+        if event_type in _types or not re.fullmatch(TYPE_PATTERN, event_type):
+            message = f"{event_type} is registered twice, or is not vn.legalaid.<aggregate>.<fact>.v<N>"
             raise ValueError(message)
         model.event_type = event_type
         model.topic = topic
@@ -112,6 +117,11 @@ def event(topic: Topic, event_type: str) -> Callable[[type[D]], type[D]]:
         return model
 
     return register
+
+
+def model_of(event_type: str) -> type[EventData] | None:
+    """The model of a CloudEvents type, or None for a type that this code does not know."""
+    return _types.get(event_type)
 
 
 def registered() -> dict[str, type[EventData]]:

@@ -8,7 +8,17 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
-from legalaid.events.base import Code, CommuneCode, EventData, OwnerCode, ProvinceCode, Retention, Topic, event
+from legalaid.events.base import (
+    Code,
+    CommuneCode,
+    EventData,
+    OwnerCode,
+    ProvinceCode,
+    PublicName,
+    Retention,
+    Topic,
+    event,
+)
 from legalaid.events.people import Contact, Facts
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, ReturnReason, RoutingReason, Status
@@ -18,7 +28,7 @@ TOPIC = Topic(
     name="legalaid.cases",
     owner="routing",
     consumers=("intake", "notify", "reports"),
-    key="case id (the request's id, or the call's for a callback)",
+    key="case_id",
     partitions=6,
     retention=Retention.FOREVER,
     description="Cases and everything that becomes of them.",
@@ -32,7 +42,7 @@ class Owner(BaseModel):
 
     kind: OwnerKind
     code: OwnerCode
-    name: str
+    name: PublicName
     province: ProvinceCode | None = None
     """The centre's own province; None for the Desk."""
 
@@ -41,6 +51,7 @@ class CaseState(EventData):
     """The public state of a case after the event."""
 
     case_id: Id
+    """The request's id, or the call's for a callback."""
     kind: CaseKind
     status: Status
     owner: Owner | None

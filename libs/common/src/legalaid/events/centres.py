@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from legalaid.events.base import CommuneCode, EventData, OwnerCode, ProvinceCode, Retention, Topic, event
+from legalaid.events.base import CommuneCode, EventData, OwnerCode, ProvinceCode, PublicName, Retention, Topic, event
 from legalaid.events.words import OwnerKind
 
 TOPIC = Topic(
     name="legalaid.centres",
     owner="routing",
     consumers=("reports",),
-    key="centre code",
+    key="code",
     partitions=1,
     retention=Retention.LATEST,
     description="The directory of centres and branches: the newest record of each is in force.",
@@ -22,7 +22,7 @@ class CentrePublished(EventData):
 
     code: OwnerCode
     kind: OwnerKind
-    name: str
+    name: PublicName
     province: ProvinceCode
     parent: OwnerCode | None
     """The centre that a branch belongs to."""

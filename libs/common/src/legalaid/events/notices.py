@@ -1,6 +1,6 @@
 """What became of each message to a person. The text and the number never leave notify."""
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from legalaid.events.base import Code, EventData, OwnerCode, ProvinceCode, Retention, Topic, event
 from legalaid.events.words import NoticeChannel, NoticeReason
@@ -10,7 +10,7 @@ TOPIC = Topic(
     name="legalaid.notices",
     owner="notify",
     consumers=("reports",),
-    key="notice id",
+    key="notice_id",
     partitions=6,
     retention=Retention.FOREVER,
     description="Notices to people: sent, failed, unknown, cancelled, or turned into a call.",
@@ -23,7 +23,7 @@ class NoticeState(EventData):
     notice_id: Id
     case_id: Id
     template: Code
-    template_version: int
+    template_version: int = Field(ge=1)
     channel: NoticeChannel
     owner: OwnerCode | None
     """Who owned the case then."""
@@ -37,7 +37,8 @@ class NoticeState(EventData):
 class NoticeSent(NoticeState):
     """The gateway took the message. Not a proof of delivery: carriers give none."""
 
-    segments: int
+    segments: int = Field(ge=1)
+    """SMS segments that the text took: what the carrier bills."""
 
 
 @event(TOPIC, "vn.legalaid.notice.failed.v1")

@@ -3,7 +3,7 @@
 A box outlives the code that sealed it, so these models only ever gain optional fields.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
@@ -97,7 +97,7 @@ class Facts(_Part):
     """A trial or the end of a limitation period within five working days (Article 30(4))."""
     field: LawField = LawField.UNKNOWN
     form: AidForm = AidForm.UNKNOWN
-    occurred_at: datetime | date | None = None
+    occurred_at: AwareDatetime | date | None = None
     """When the matter happened: age is judged then, where the law says so."""
 
 

@@ -4,7 +4,7 @@ Only the type lives here, so that the contract and the pure rules can name it; `
 boxes.
 """
 
-from typing import Any, Final, Generic, TypeVar, get_args
+from typing import Any, ClassVar, Final, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -16,6 +16,8 @@ BOX_PATTERN = r"^1\.[A-Za-z0-9_-]{38,}$"
 
 class Compartment(BaseModel):
     """What lies in one compartment once it is opened; its ``compartment`` names the key that seals it."""
+
+    compartment: ClassVar[str]
 
 
 C = TypeVar("C", bound=Compartment)
@@ -42,6 +44,10 @@ class Sealed(Generic[C]):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Text on the wire and in the store; a box made by this process passes as it is."""
         content = get_args(source)
+        compartment = getattr(content[0], "compartment", None) if content else None
+        if compartment is None:
+            message = "Sealed[...] needs a Compartment that names the key that seals it"
+            raise TypeError(message)
         from_text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema(pattern=BOX_PATTERN))
         return core_schema.json_or_python_schema(
             json_schema=from_text,
@@ -49,11 +55,16 @@ class Sealed(Generic[C]):
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda box: box.text, return_schema=core_schema.str_schema()
             ),
-            metadata={"compartment": getattr(content[0], "compartment", "any") if content else "any"},
+            metadata={"compartment": compartment},
         )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Opaque text, with the compartment's name for the reader."""
-        compartment = schema.get("metadata", {}).get("compartment", "any")
-        return {"type": "string", "pattern": BOX_PATTERN, "description": f"Sealed compartment: {compartment}."}
+        """Opaque text, with the compartment's name for the reader, and for the gate as ``x-compartment``."""
+        compartment = schema["metadata"]["compartment"]
+        return {
+            "type": "string",
+            "pattern": BOX_PATTERN,
+            "description": f"Sealed compartment: {compartment}.",
+            "x-compartment": compartment,
+        }
