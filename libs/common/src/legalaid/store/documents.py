@@ -1,0 +1,189 @@
+"""One collection of aggregates: loaded by id, written by version, with their outboxes.
+
+Every write here may be done again after a crash or a lost answer: an insert then collides with itself, a replacement
+loses against itself, and who decides again finds its own work done.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final, Generic, TypeVar
+
+from legalaid import clock
+from legalaid.errors import TransientError
+from legalaid.store.aggregate import Aggregate, message_to
+from legalaid.store.client import (
+    Collection,
+    Document,
+    Index,
+    InsertOne,
+    ReplaceOne,
+    Store,
+    UpdateOne,
+    create_indexes,
+    majority_reads,
+    transient,
+    write,
+)
+
+A = TypeVar("A", bound=Aggregate)
+
+_REMEMBERED: Final = 20_000
+"""How many acknowledged outbox entries a process remembers at least, about 150 bytes each. What it forgets is published
+once more."""
+_OUTBOX_INDEX: Final = Index("outbox_since", sparse=True)
+
+
+class TakenError(Exception):
+    """A unique index other than ``_id`` refused some documents; every other one of the call was written.
+
+    The caller makes a new value (a new receipt code, say) for those and writes them again.
+    """
+
+    def __init__(self, taken: Mapping[str, str], losers: Iterable[str]) -> None:
+        super().__init__(f"taken: {', '.join(sorted(set(taken.values())))}")
+        self.taken = dict(taken)
+        """The field that was taken, by the id of the document that was refused."""
+        self.losers = set(losers)
+        """What the call would have returned."""
+
+
+class Documents(Generic[A]):
+    """The aggregates of one kind, of one service."""
+
+    def __init__(
+        self, store: Store, database: str, name: str, model: type[A], *, indexes: Sequence[Index] = ()
+    ) -> None:
+        self.name = name
+        self.collection: Collection = store.collection(database, name)
+        """For the questions that only this kind of document answers; writes go through here."""
+        self._model = model
+        self._indexes = (*indexes, _OUTBOX_INDEX)
+        self._acknowledged: tuple[set[str], set[str]] = (set(), set())
+
+    async def create_indexes(self) -> None:
+        """Create what is missing; at the start of every process."""
+        await create_indexes(self.collection, self._indexes)
+
+    async def load(self, ids: Iterable[str]) -> dict[str, A]:
+        """The documents of these ids, in one query; those that do not exist are absent."""
+        return {found.id: found for found in await self.find({"_id": {"$in": list(ids)}})}
+
+    async def find(self, query: Document, *, sort: str | None = None, limit: int = 0) -> list[A]:
+        """The documents that match, by ``sort`` ascending; ``limit`` 0 means all. The query needs an index."""
+        return await self._find(self.collection, query, sort, limit)
+
+    async def insert(self, new: Sequence[A], *, by_consumer: bool = False) -> set[str]:
+        """Write new aggregates. Returns the ids that were already there, untouched.
+
+        Raises ``TakenError`` when another unique index refused some, ``TransientError`` when any may be lost.
+        """
+        return await self._write(new, by_consumer=by_consumer, inserting=True)
+
+    async def save(self, changed: Sequence[A], *, by_consumer: bool = False) -> set[str]:
+        """Write aggregates, new ones (version 0) and changed ones, each only if nobody wrote it since it was loaded.
+
+        Returns the ids of the losers: load them and decide again. A writer that won, and was overtaken before it could
+        see so, may count as a loser; it finds its own work when it decides again. ``by_consumer`` says that the offset
+        of a consumer stays uncommitted until the events are published, so that no sweeper needs to care.
+        Raises as ``insert`` does.
+        """
+        return await self._write(changed, by_consumer=by_consumer, inserting=False)
+
+    async def settle(self, sent: Sequence[A]) -> None:
+        """Clear the outboxes of aggregates just published, unless somebody wrote them since."""
+        self.acknowledge(sent)
+        gone = {"$unset": {"outbox": "", "outbox_since": ""}}
+        await write(self.collection, [UpdateOne({"_id": each.id, "version": each.version}, gone) for each in sent])
+        for each in sent:
+            each.outbox, each.outbox_since = [], None
+
+    def acknowledge(self, sent: Iterable[A]) -> None:
+        """Remember that these outboxes are published, so that the next write of each document drops them."""
+        recent, older = self._acknowledged
+        recent.update(message.id for each in sent for message in each.outbox)
+        if len(recent) > _REMEMBERED:
+            older.clear()
+            self._acknowledged = (older, recent)
+
+    def is_acknowledged(self, message_id: str) -> bool:
+        """Whether this process saw the broker acknowledge the message."""
+        recent, older = self._acknowledged
+        return message_id in recent or message_id in older
+
+    async def unsent(self, older_than_seconds: float, limit: int) -> list[A]:
+        """What a crash, or a broker that is down, left in outboxes of API calls and loops; the oldest first."""
+        before = clock.real_now() - timedelta(seconds=older_than_seconds)
+        held = majority_reads(self.collection)
+        return await self._find(held, {"outbox_since": {"$lte": before}}, "outbox_since", limit)
+
+    async def confirm(self, seen: Iterable[A]) -> None:
+        """Make sure that a majority holds at least these versions.
+
+        For who acts on what it read without writing it: a read alone may see what a failover takes back.
+        Raises ``TransientError`` when it is not so yet.
+        """
+        versions = {each.id: each.version for each in seen}
+        with transient():
+            found = majority_reads(self.collection).find({"_id": {"$in": list(versions)}}, {"version": 1})
+            held = {each["_id"]: each["version"] for each in await found.to_list(None)}
+        if any(held.get(each, 0) < version for each, version in versions.items()):
+            raise TransientError("store: read what no majority holds yet")
+
+    async def _find(self, collection: Collection, query: Document, sort: str | None, limit: int) -> list[A]:
+        with transient():
+            cursor = collection.find(query, limit=limit, sort=[(sort, 1)] if sort else None)
+            found = await cursor.to_list(None)
+        return [self._model.from_document(document) for document in found]
+
+    async def _write(self, aggregates: Sequence[A], *, by_consumer: bool, inserting: bool) -> set[str]:
+        if len({each.id for each in aggregates}) < len(aggregates):
+            raise ValueError("the same id twice in one write")
+        if inserting and any(each.version for each in aggregates):
+            raise ValueError("insert is for what was never stored")
+        token = secrets.token_bytes(8)
+        operations: list[InsertOne[Document] | ReplaceOne[Document]] = []
+        for each in aggregates:
+            self._trim(each, by_consumer=by_consumer)
+            document = self._document(each, token)
+            operations.append(
+                ReplaceOne({"_id": each.id, "version": each.version}, document) if each.version else InsertOne(document)
+            )
+        done = await write(self.collection, operations)
+        refused = {aggregates[position].id: field for position, field in done.taken.items()}
+        losers = {each for each, field in refused.items() if field == "_id"}
+        replaced = [each.id for each in aggregates if each.version and each.id not in refused]
+        if done.matched < len(replaced):
+            losers |= await self._overwritten(replaced, token)
+        for each in aggregates:
+            if each.id not in losers and each.id not in refused:
+                each.version += 1
+        if len(refused) > len(losers & refused.keys()):
+            raise TakenError({each: field for each, field in refused.items() if field != "_id"}, losers)
+        return losers
+
+    def _trim(self, aggregate: A, *, by_consumer: bool) -> None:
+        """Drop what is known to be published, and say whether the sweeper must care for the rest."""
+        aggregate.outbox = [message for message in aggregate.outbox if not self.is_acknowledged(message.id)]
+        if not aggregate.outbox:
+            aggregate.outbox_since = None
+        elif not by_consumer:
+            aggregate.outbox_since = aggregate.outbox_since or clock.real_now()
+
+    def _document(self, aggregate: A, token: bytes) -> Document:
+        document = aggregate.to_document()
+        document["version"] = aggregate.version + 1
+        document["written_by"] = token
+        if aggregate.outbox:
+            document["outbox"] = [message_to(message) for message in aggregate.outbox]
+        if aggregate.outbox_since:
+            document["outbox_since"] = aggregate.outbox_since
+        return document
+
+    async def _overwritten(self, ids: Sequence[str], token: bytes) -> set[str]:
+        """Which of these this write did not reach: a bulk result only counts, so each document names its writer."""
+        with transient():
+            ours = await self.collection.find({"_id": {"$in": list(ids)}, "written_by": token}, {"_id": 1}).to_list(
+                None
+            )
+        return set(ids) - {each["_id"] for each in ours}

@@ -1,0 +1,85 @@
+"""Publishing what waits in outboxes: by whoever wrote it, and by a sweeper after a crash (docs/outbox.md)."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol, TypeVar
+
+import structlog
+
+from legalaid.errors import TransientError
+from legalaid.events import Message
+from legalaid.service import Part
+from legalaid.store.aggregate import Aggregate
+from legalaid.store.documents import Documents
+
+A = TypeVar("A", bound=Aggregate)
+
+_AT_ONCE: Final = 500
+
+log = structlog.get_logger()
+
+
+class Publisher(Protocol):
+    """Who publishes: ``legalaid.bus.Producer``, or a list in a test."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Return when all are acknowledged. Raises ``TransientError`` when any may not be."""
+        ...
+
+
+async def publish_outboxes(publisher: Publisher, documents: Documents[A], aggregates: Iterable[A]) -> None:
+    """Publish the whole outbox of each aggregate, oldest first, except what this process published before.
+
+    Writes nothing: the next write of each document drops what was published.
+    """
+    sending = list(aggregates)
+    await publisher.publish(
+        [message for each in sending for message in each.outbox if not documents.is_acknowledged(message.id)]
+    )
+    documents.acknowledge(sending)
+
+
+def sweeper(
+    documents: Documents[Any] | Sequence[Documents[Any]],
+    publisher: Publisher,
+    *,
+    every_seconds: float = 1.0,
+    older_than_seconds: float = 2.0,
+) -> Part:
+    """The part that publishes what API calls and loops wrote and did not publish within ``older_than_seconds``.
+
+    Several processes may sweep at once: the worst is an event published twice.
+    """
+    collections = [documents] if isinstance(documents, Documents) else list(documents)
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            full = False
+            for each in collections:
+                try:
+                    full |= await sweep(each, publisher, older_than_seconds)
+                except TransientError as error:
+                    log.warning("sweep_put_off", collection=each.name, error=str(error))
+            if not full:
+                await _wait(stop, every_seconds)
+
+    return Part("sweeper", run)
+
+
+async def sweep(documents: Documents[A], publisher: Publisher, older_than_seconds: float) -> bool:
+    """Publish the oldest of what was left, and clear it. Returns whether more may be waiting."""
+    left = await documents.unsent(older_than_seconds, _AT_ONCE)
+    if not left:
+        return False
+    await publisher.publish([message for each in left for message in each.outbox])
+    await documents.settle(left)
+    log.info("outbox_swept", collection=documents.name, documents=len(left))
+    return len(left) == _AT_ONCE
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
