@@ -1,0 +1,104 @@
+"""The API's description: what FastAPI derives, with our problems and scopes put in."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from legalaid.http.auth import SCHEME_PREFIX
+from legalaid.http.problems import MEDIA_TYPE
+
+_FIELD_ERROR = {
+    "type": "object",
+    "required": ["pointer", "detail", "code"],
+    "properties": {
+        "pointer": {
+            "type": "string",
+            "description": "JSON pointer (RFC 6901) into the body, or /query, /path, /header.",
+        },
+        "detail": {"type": "string", "description": "What would be right."},
+        "code": {"type": "string", "description": "Stable, for programs."},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details. Nothing that was sent is repeated in it.",
+    "required": ["type", "title", "status", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+        "trace_id": {"type": "string", "description": "Quote it when you ask us about this answer."},
+    },
+}
+_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A token of our issuer; each operation lists the scope that it needs.",
+}
+_ALWAYS = {"500": "Our bug.", "503": "Try again soon (Retry-After)."}
+_WITH_BODY = {"400": "Not JSON, or a bad header.", "413": "Too large.", "415": "Not JSON.", "422": "Breaks a rule."}
+_WITH_TOKEN = {"401": "No good token.", "403": "The token may not do this."}
+_WITH_INPUT = {"422": "Breaks a rule."}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; made once, then kept by the app."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        components = document.setdefault("components", {})
+        if "securitySchemes" in components:
+            components["securitySchemes"] = {"bearer": _SCHEME}
+        schemas = components.setdefault("schemas", {})
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        schemas |= {"Problem": _PROBLEM, "FieldError": _FIELD_ERROR}
+        for path in document.get("paths", {}).values():
+            for operation in path.values():
+                _add_problems(operation)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _add_problems(operation: dict[str, Any]) -> None:
+    statuses = dict(_ALWAYS)
+    if "parameters" in operation:
+        statuses |= _WITH_INPUT
+    if "requestBody" in operation:
+        statuses |= _WITH_BODY
+    if "security" in operation:
+        statuses |= _WITH_TOKEN
+        scopes = [name.removeprefix(SCHEME_PREFIX) for needed in operation["security"] for name in needed]
+        operation["security"] = [{"bearer": scopes}]
+    responses = operation.setdefault("responses", {})
+    responses.pop("422", None)
+    for status, description in sorted(statuses.items()):
+        responses.setdefault(
+            status,
+            {
+                "description": description,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        )
+
+
+def names(app: FastAPI) -> frozenset[str]:
+    """Every name that our models and parameters use: only these may stand in a pointer, others are input."""
+    found: set[str] = set()
+    waiting: list[Any] = [describe(app)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            found.update(node.get("properties", {}))
+            found.update(value for value in node.get("enum", ()) if isinstance(value, str))
+            if "in" in node and isinstance(node.get("name"), str):
+                found.add(node["name"])
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return frozenset(found)

@@ -1,0 +1,131 @@
+"""Traces: spans of OpenTelemetry, or nothing at all where no collector is set.
+
+A batch is one span with links to the contexts of its events; there is no span for an event (it triples the CPU that a
+message costs). The message of an exception never becomes part of a span: it may quote what a person said.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+
+from opentelemetry import trace
+from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+from legalaid.settings import TelemetrySettings
+
+_TRACEPARENT = re.compile(r"^00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})$")
+_tracer: trace.Tracer | None = None
+_off: AbstractContextManager[Span] = nullcontext(INVALID_SPAN)
+_plain_trace_id: ContextVar[str | None] = ContextVar("plain_trace_id", default=None)
+"""The trace id of a request in a process that makes no spans: its logs and its errors can still be matched."""
+
+Attributes = Mapping[str, str | int | float | bool]
+
+
+def start(service: str, settings: TelemetrySettings) -> None:
+    """Make spans from now on and send them to the collector of the settings."""
+    # the SDK and its exporter are heavy, and most processes of a small installation make no spans
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - see above
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+    from opentelemetry.sdk.trace.sampling import ParentBased  # noqa: PLC0415
+
+    from legalaid.telemetry.sampling import LinkedRatio  # noqa: PLC0415
+
+    resource = Resource.create({"service.name": service, "service.namespace": "legalaid"})
+    provider = TracerProvider(resource=resource, sampler=ParentBased(LinkedRatio(settings.trace_ratio)))
+    exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    use(provider)
+
+
+def use(provider: trace.TracerProvider | None) -> None:
+    """Make spans with ``provider``, or none at all."""
+    global _tracer  # noqa: PLW0603 - one tracer for the process
+    _tracer = provider.get_tracer("legalaid") if provider else None
+
+
+def is_on() -> bool:
+    """Whether spans are made."""
+    return _tracer is not None
+
+
+def traceparent() -> str | None:
+    """The current span as W3C trace context, for an event or a call; None where nothing is recorded."""
+    if _tracer is None:
+        return None
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid or not context.trace_flags.sampled:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-01"
+
+
+def ids() -> tuple[str | None, str | None]:
+    """Trace id and span id of now, for a log line or an error body."""
+    if _tracer is not None:
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            return f"{context.trace_id:032x}", f"{context.span_id:016x}"
+    return _plain_trace_id.get(), None
+
+
+def begin_plain(parent: str | None) -> None:
+    """Give the current task a trace id without a span: the caller's, or a new one."""
+    match = _TRACEPARENT.match(parent) if parent else None
+    _plain_trace_id.set(match["trace"] if match else secrets.token_hex(16))
+
+
+def span(
+    name: str,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    parent: str | None = None,
+    links: Sequence[str | None] = (),
+    attributes: Attributes | None = None,
+) -> AbstractContextManager[Span]:
+    """A span around the block; ``parent`` and ``links`` are ``traceparent`` texts, bad ones are passed over.
+
+    Without a parent it belongs to the current span. An exception marks it with its class name and goes on.
+    """
+    if _tracer is None:
+        return _off
+    return _recorded(_tracer, name, kind, parent, links, attributes)
+
+
+@contextmanager
+def _recorded(
+    tracer: trace.Tracer,
+    name: str,
+    kind: SpanKind,
+    parent: str | None,
+    links: Sequence[str | None],
+    attributes: Attributes | None,
+) -> Iterator[Span]:
+    above = _context(parent)
+    with tracer.start_as_current_span(
+        name,
+        context=trace.set_span_in_context(trace.NonRecordingSpan(above)) if above else None,
+        kind=kind,
+        links=[Link(linked) for linked in map(_context, dict.fromkeys(links)) if linked],
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as made:
+        try:
+            yield made
+        except BaseException as error:
+            made.set_attribute("error.type", type(error).__name__)
+            made.set_status(Status(StatusCode.ERROR))
+            raise
+
+
+def _context(text: str | None) -> SpanContext | None:
+    match = _TRACEPARENT.match(text) if text else None
+    if match is None:
+        return None
+    flags = TraceFlags(int(match["flags"], 16) & TraceFlags.SAMPLED)
+    context = SpanContext(int(match["trace"], 16), int(match["span"], 16), is_remote=True, trace_flags=flags)
+    return context if context.is_valid else None
