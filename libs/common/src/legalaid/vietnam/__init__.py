@@ -1,0 +1,1 @@
+"""The country: its provinces and communes, telephone numbers, spelling, and working days."""

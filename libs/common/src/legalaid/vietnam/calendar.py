@@ -1,0 +1,123 @@
+"""When offices are open: Monday to Friday without the days in an editable table, with its working Saturdays.
+
+The table is data (``data/holidays.csv``): swaps are announced year by year, so nobody can compute them. Beyond its
+last year only weekends count. All times given and returned are aware; days are those of Vietnam.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from legalaid.clock import VIETNAM
+
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class SpecialDay:
+    """A weekday that is closed, or a Saturday that is worked. ``verified`` is false while no notice was read."""
+
+    day: date
+    kind: Literal["closed", "working"]
+    name: str
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Working days and, within each, one opening; 08:00 to 17:00 are the hours of the hotline."""
+
+    days: tuple[SpecialDay, ...] = ()
+    opens: time = time(8)
+    closes: time = time(17)
+
+    _closed: frozenset[date] = field(init=False, repr=False)
+    _worked: frozenset[date] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Split the table once. Raises ``ValueError`` when a day stands in it twice or the hours are no opening."""
+        if self.opens >= self.closes:
+            raise ValueError("a calendar must open before it closes")
+        if len({special.day for special in self.days}) != len(self.days):
+            raise ValueError("a day stands in the calendar twice")
+        object.__setattr__(self, "_closed", frozenset(day.day for day in self.days if day.kind == "closed"))
+        object.__setattr__(self, "_worked", frozenset(day.day for day in self.days if day.kind == "working"))
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether ``day`` is worked."""
+        return day in self._worked or (day.weekday() < _SATURDAY and day not in self._closed)
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether ``at`` lies in an opening; the closing instant does not."""
+        local = at.astimezone(VIETNAM)
+        return self.is_working_day(local.date()) and self.opens <= local.time() < self.closes
+
+    def next_opening(self, at: datetime) -> datetime:
+        """``at`` itself when open, else the next instant of opening."""
+        if self.is_open(at):
+            return at.astimezone(UTC)
+        local = at.astimezone(VIETNAM)
+        day = local.date() if local.time() < self.opens else local.date() + timedelta(days=1)
+        return self._at(self._working_day_from(day), self.opens)
+
+    def add_working_minutes(self, at: datetime, minutes: int) -> datetime:
+        """The open instant that lies ``minutes`` (0 or more) of open time after ``at``.
+
+        A span that ends as the day closes ends at the next opening, so that what is due then is due in open time.
+        """
+        if minutes < 0:
+            raise ValueError("minutes go forward")
+        now, left = self.next_opening(at), timedelta(minutes=minutes)
+        while True:
+            closing = self._at(now.astimezone(VIETNAM).date(), self.closes)
+            if now + left < closing:
+                return now + left
+            left -= closing - now
+            now = self.next_opening(closing)
+
+    def add_working_days(self, at: datetime, days: int) -> datetime:
+        """The close of the ``days``-th (1 or more) working day after the day of ``at``, which itself never counts.
+
+        Basis: Civil Code 91/2015/QH13, Articles 147 and 148: a term of days begins on the day after, and ends with
+        its last day.
+        """
+        if days < 1:
+            raise ValueError("a term has at least one day")
+        day = at.astimezone(VIETNAM).date()
+        for _ in range(days):
+            day = self._working_day_from(day + timedelta(days=1))
+        return self._at(day, self.closes)
+
+    def _working_day_from(self, day: date) -> date:
+        while not self.is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
+    @staticmethod
+    def _at(day: date, hour: time) -> datetime:
+        return datetime.combine(day, hour, VIETNAM).astimezone(UTC)
+
+
+def load(path: Path | None = None) -> WorkingCalendar:
+    """The calendar of the table at ``path``, or of the one shipped.
+
+    Raises ``ValueError`` naming a row that is wrong.
+    """
+    table = path or files("legalaid.vietnam") / "data/holidays.csv"
+    text = table.read_text(encoding="utf-8")
+    return WorkingCalendar(tuple(_special_days(text.splitlines())))
+
+
+def _special_days(lines: Iterable[str]) -> Iterable[SpecialDay]:
+    kinds: dict[str, Literal["closed", "working"]] = {"closed": "closed", "working": "working"}
+    for row in csv.DictReader(lines):
+        if row["kind"] not in kinds or row["verified"] not in ("true", "false"):
+            message = f"holidays: {row['date']} has a kind or a verified that is not known"
+            raise ValueError(message)
+        day, verified = date.fromisoformat(row["date"]), row["verified"] == "true"
+        yield SpecialDay(day, kinds[row["kind"]], row["name"], row["source"], verified)
