@@ -1,0 +1,41 @@
+"""The blind index: HMAC-SHA-256 marks by which equal values are found without being known.
+
+A mark is ``<key version>:<hex>``. Each purpose has marks of its own, so that one kind cannot be compared with another.
+"""
+
+import hashlib
+import hmac
+
+from legalaid.sealed.keys import NotEntitledError, parse_keys
+from legalaid.settings import KeyringSettings
+
+PHONE = "phone"
+
+
+class BlindIndex:
+    """Makes and compares marks. Without an index key both raise ``NotEntitledError``."""
+
+    def __init__(self, settings: KeyringSettings) -> None:
+        self._keys = parse_keys("index", settings.index)
+
+    def mark(self, purpose: str, value: bytes) -> str:
+        """The mark of ``value``, under the newest key."""
+        for mark in self.marks(purpose, value):
+            return mark
+        raise NotEntitledError("index")
+
+    def marks(self, purpose: str, value: bytes) -> list[str]:
+        """The marks of ``value`` under every key that this process has, the newest first."""
+        return [f"{version}:{_digest(key, purpose, value)}" for version, key in self._keys.items()]
+
+    def matches(self, mark: str, purpose: str, value: bytes) -> bool:
+        """Whether ``mark``, of whatever key version, is that of ``value``; in constant time."""
+        version, _, digest = mark.partition(":")
+        key = self._keys.get(version)
+        if key is None:
+            raise NotEntitledError("index", version)
+        return hmac.compare_digest(digest, _digest(key, purpose, value))
+
+
+def _digest(key: bytes, purpose: str, value: bytes) -> str:
+    return hmac.new(key, purpose.encode() + b"\x00" + value, hashlib.sha256).hexdigest()
