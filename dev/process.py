@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from dev.paths import ROOT
+
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -97,6 +99,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.env},
+                cwd=ROOT,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call, which takes no lock
             )

@@ -1,0 +1,82 @@
+# What a developer runs. `make` lists the targets; everything is installed into .venv the first time it is needed.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help install demo run test lint types contract unit integration faults bench fmt lock rust-store clean
+
+# The first Python that is new enough; the doctor says what to do when there is none.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PACKAGES := libs/common services/intake services/routing services/notify services/reports
+MYPY := libs/common/src $(PACKAGES:%=%/src) dev conftest.py
+
+# Options of `make demo`: the same seed plays the same morning.
+SEED ?= 7
+REQUESTS ?= 400
+# Options of the tests: `make test WORKERS=4`, `make unit ARGS='-k phones'`.
+WORKERS ?= 2
+ARGS ?=
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
+	@$(or $(PYTHON),python3) dev/doctor.py
+	@echo "Installing into $(VENV) (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(PACKAGES:%=-e %)
+	@touch $@
+
+install: $(INSTALLED) ## install everything into .venv, by hash
+
+demo: $(INSTALLED) ## play a pilot morning through the whole pipeline (SEED=7 REQUESTS=400)
+	@$(BIN)/python -m dev demo --seed $(SEED) --requests $(REQUESTS)
+
+run: $(INSTALLED) ## the stack and all services, left running, for people who build front ends
+	@$(BIN)/python -m dev run
+
+test: lint types contract ## everything: lint, types, architecture, contract, unit, property, integration
+	@$(BIN)/python dev/doctor.py
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: $(INSTALLED) ## ruff, formatting, and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(INSTALLED) ## mypy, strict
+	@$(BIN)/mypy $(MYPY)
+
+contract: $(INSTALLED) ## regenerate schemas and API descriptions; fail when the committed ones differ
+	@$(BIN)/python -m dev contract
+
+unit: $(INSTALLED) ## the quick tests: no broker, no store, no sockets
+	@$(BIN)/python -m pytest -q $$(find libs services dev -type d -path '*tests/unit') $(ARGS)
+
+integration: $(INSTALLED) ## tests against the real broker and store
+	@$(BIN)/python -m pytest -m "not faults" $$(find libs services dev tests -type d -name integration) $(ARGS)
+
+faults: $(INSTALLED) ## tests that kill services, broker and store
+	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
+	@$(BIN)/python -m dev bench
+
+fmt: $(INSTALLED) ## format, and mend what ruff can mend
+	@$(BIN)/ruff check -q --fix .
+	@$(BIN)/ruff format -q .
+
+lock: $(INSTALLED) ## lock all dependencies again, by hash (needs uv on the path)
+	@uv pip compile libs/common/pyproject.toml --group pyproject.toml:dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --prerelease if-necessary-or-explicit -q -o requirements.lock
+
+rust-store: ## build the fast store server into var/tools (needs cargo, about 4 minutes); benchmarks want it
+	@cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version --root var/tools/secantus
+
+clean: ## remove what runs left behind, but not the downloaded tools
+	@rm -rf var/run var/demo var/log var/stack .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

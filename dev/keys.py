@@ -1,0 +1,92 @@
+"""Keys of a local installation, and bearer tokens for each of its clients. Made once per folder, never for production.
+
+A production installation has its tokens from an identity provider (a JWKS address) and its keys from a secret store.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from legalaid import clock
+from legalaid.sealed.keys import new_settings
+from legalaid.settings import AuthSettings
+
+ALGORITHM = "ES256"
+_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Client:
+    """Somebody who calls the services: who it is and what it may do."""
+
+    subject: str
+    client: str
+    scopes: tuple[str, ...]
+    centre: str | None = None
+    """The owner code whose cases an officer handles."""
+
+
+OPERATOR = Client("operator-01", "hotline", ("requests:write",))
+APP = Client("app", "app", ("requests:write", "status:check"))
+EXCHANGE = Client("exchange", "exchange", ("calls:write",))
+DESK = Client("desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write"), "DESK")
+READER = Client("reader-01", "reader", ("reports:read",))
+
+
+def officer(centre: str) -> Client:
+    """The officer of a centre or branch, by its owner code."""
+    return Client(f"officer-{centre.lower()}", "officer", ("cases:read", "cases:write"), centre)
+
+
+class Authority:
+    """Signs the tokens of a local installation and keeps its keyring keys, in a folder that only its owner reads."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.jwks_file = folder / "jwks.json"
+        self._private_file = folder / "signing-key.pem"
+        self._keyring_file = folder / "keyring.json"
+        if not self._keyring_file.exists():
+            self._make()
+        self._private = self._private_file.read_text()
+        self._keyring: dict[str, str] = json.loads(self._keyring_file.read_text())
+
+    def _make(self) -> None:
+        private = ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
+        fresh = new_settings()
+        keyring = {name: getattr(fresh, name).get_secret_value() for name in type(fresh).model_fields}
+        self._private_file.write_bytes(pem)
+        self._private_file.chmod(0o600)
+        self.jwks_file.write_text(json.dumps({"keys": [{**public, "kid": "local", "use": "sig", "alg": ALGORITHM}]}))
+        self._keyring_file.write_text(json.dumps(keyring))
+        self._keyring_file.chmod(0o600)
+
+    def token(self, client: Client) -> str:
+        """A bearer token (RFC 9068), good for a month."""
+        settings, now = AuthSettings(), int(clock.real_now().timestamp())
+        claims: dict[str, object] = {
+            "iss": settings.issuer,
+            "aud": settings.audience,
+            "sub": client.subject,
+            "client_id": client.client,
+            "scope": " ".join(client.scopes),
+            "iat": now,
+            "exp": now + _DAYS * 24 * 3600,
+        }
+        if client.centre is not None:
+            claims["centre"] = client.centre
+        return jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": "local", "typ": "at+jwt"})
+
+    def keyring(self, *compartments: str) -> Mapping[str, str]:
+        """The settings that give a service these keys of the keyring, and no others."""
+        return {f"LEGALAID_KEYRING__{name.upper()}": self._keyring[name] for name in compartments}
