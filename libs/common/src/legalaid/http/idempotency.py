@@ -1,9 +1,10 @@
 """The ``Idempotency-Key`` header (draft-ietf-httpapi-idempotency-key-header-07)."""
 
 import re
-from typing import Annotated
 
-from fastapi import Header
+from fastapi.openapi.models import APIKey, APIKeyIn
+from fastapi.security.base import SecurityBase
+from starlette.requests import Request
 
 from legalaid.http.problems import Problem
 
@@ -15,22 +16,29 @@ _STRING = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"', re.ASCII)
 _ESCAPE = re.compile(r'\\(["\\])')
 
 
-async def idempotency_key(
-    header: Annotated[
-        str | None,
-        Header(alias="Idempotency-Key", description="Made by the client, new for each thing that is asked; 1-255."),
-    ] = None,
-) -> str:
-    """The key that makes a resend the same request. Raises a 400 problem when it is missing or malformed."""
-    if header is None:
-        raise Problem(
-            400, "idempotency-key-missing", "Send an Idempotency-Key", "Each new thing asked needs a new key."
-        )
-    key = _parsed(header)
-    if key is None or len(key) > _MOST:
-        detail = f"A string in quotes (RFC 8941) or a bare token, of 1 to {_MOST} characters."
-        raise Problem(400, "idempotency-key-malformed", "The Idempotency-Key cannot be read", detail)
-    return key
+class IdempotencyKey(SecurityBase):
+    """The dependency ``idempotency_key``: the key that makes a resend the same request.
+
+    Raises a 400 problem when it is missing or malformed.
+    """
+
+    scheme_name = "Idempotency-Key"  # openapi.py turns it into the header parameter that it is
+    model = APIKey(**{"in": APIKeyIn.header}, name="Idempotency-Key")
+
+    async def __call__(self, request: Request) -> str:
+        """As a FastAPI dependency."""
+        header = request.headers.get("idempotency-key")
+        if header is None:
+            hint = "Each new thing asked needs a new key."
+            raise Problem(400, "idempotency-key-missing", "Send an Idempotency-Key", hint)
+        key = _parsed(header)
+        if key is None or len(key) > _MOST:
+            detail = f"A string in quotes (RFC 8941) or a bare token, of 1 to {_MOST} characters."
+            raise Problem(400, "idempotency-key-malformed", "The Idempotency-Key cannot be read", detail)
+        return key
+
+
+idempotency_key = IdempotencyKey()
 
 
 def _parsed(header: str) -> str | None:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from legalaid.http.auth import SCHEME_PREFIX
+from legalaid.http.idempotency import IdempotencyKey
 from legalaid.http.problems import MEDIA_TYPE
 
 _FIELD_ERROR = {
@@ -39,6 +40,13 @@ _SCHEME = {
     "bearerFormat": "JWT",
     "description": "A token of our issuer; each operation lists the scope that it needs.",
 }
+_IDEMPOTENCY_KEY = {
+    "name": IdempotencyKey.scheme_name,
+    "in": "header",
+    "required": True,
+    "description": "New for each thing that is asked; the same when the same thing is sent again.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 _ALWAYS = {"500": "Our bug.", "503": "Try again soon (Retry-After)."}
 _WITH_BODY = {"400": "Not JSON, or a bad header.", "413": "Too large.", "415": "Not JSON.", "422": "Breaks a rule."}
 _WITH_TOKEN = {"401": "No good token.", "403": "The token may not do this."}
@@ -67,14 +75,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _add_problems(operation: dict[str, Any]) -> None:
     statuses = dict(_ALWAYS)
+    needed = {name for entry in operation.pop("security", ()) for name in entry}
+    if IdempotencyKey.scheme_name in needed:
+        needed.remove(IdempotencyKey.scheme_name)
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        statuses |= {"400": "Not JSON, or a bad header."}
     if "parameters" in operation:
         statuses |= _WITH_INPUT
     if "requestBody" in operation:
         statuses |= _WITH_BODY
-    if "security" in operation:
+    if needed:
         statuses |= _WITH_TOKEN
-        scopes = [name.removeprefix(SCHEME_PREFIX) for needed in operation["security"] for name in needed]
-        operation["security"] = [{"bearer": scopes}]
+        operation["security"] = [{"bearer": sorted(name.removeprefix(SCHEME_PREFIX) for name in needed)}]
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
     for status, description in sorted(statuses.items()):

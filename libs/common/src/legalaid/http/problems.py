@@ -125,6 +125,7 @@ _TEXTS = {
     "bool_type": "true or false.",
     "bool_parsing": "true or false.",
     "model_attributes_type": "An object.",
+    "model_type": "An object.",
     "dict_type": "An object.",
     "list_type": "A list.",
 }

@@ -10,6 +10,99 @@ __all__ = ["REGISTRY", "page"]
 
 _HTTP_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+# Consumer
+
+_EVENT_AGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60, 300, 1800, 7200, 86400)
+
+CONSUMER_EVENTS = counter(
+    "legalaid_consumer_events_total",
+    "Records that were settled: handled, or put into the dead letters.",
+    act="Flat while legalaid_consumer_lag_records grows: read the log for batch_retried and partition_stopped.",
+    labels=("group", "topic"),
+)
+CONSUMER_DEAD_LETTERS = counter(
+    "legalaid_consumer_dead_letters_total",
+    "Records put into the dead letters, by reason. A person's event waits in each of them.",
+    act="Any: run `python -m legalaid.bus dead-letters list`, mend the cause, then replay them.",
+    labels=("group", "topic", "reason"),
+)
+CONSUMER_RETRIES = counter(
+    "legalaid_consumer_retries_total",
+    "Batches tried again because a dependency did not answer. Order is kept and nothing is lost; the partition waits.",
+    act="Rising for minutes: mend the dependency that the log line batch_retried names.",
+    labels=("group", "topic"),
+)
+CONSUMER_LAG = gauge(
+    "legalaid_consumer_lag_records",
+    "Records of a partition that this group has not settled yet, as of a few seconds ago.",
+    act="Growing: too little capacity, a dependency that is away (retries), or a stopped partition.",
+    labels=("group", "topic", "partition"),
+)
+CONSUMER_AGE_SECONDS = histogram(
+    "legalaid_consumer_event_age_seconds",
+    "Age of the oldest record of a batch when the batch was settled: how late this group is.",
+    act="Late while the lag is small: look at legalaid_consumer_batch_duration_seconds, then at the store.",
+    labels=("group", "topic"),
+    buckets=_EVENT_AGE_SECONDS,
+)
+CONSUMER_BATCH_RECORDS = histogram(
+    "legalaid_consumer_batch_records",
+    "Records in a batch: one or two when all is idle, the setting batch_records when there is a backlog.",
+    act="None by itself. Always full: there is a backlog, look at the lag.",
+    labels=("group", "topic"),
+    buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000),
+)
+CONSUMER_BATCH_SECONDS = histogram(
+    "legalaid_consumer_batch_duration_seconds",
+    "How long a batch took, waiting for dependencies included.",
+    act="Slow: follow the trace of one batch, then look at the store's latency.",
+    labels=("group", "topic"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+)
+CONSUMER_PAUSED = gauge(
+    "legalaid_consumer_paused_partitions",
+    "Partitions whose queue is full, so that their records wait at the brokers.",
+    act="Normal in a backlog. For long without one: the handler is slow or hangs.",
+    labels=("group",),
+)
+CONSUMER_STOPPED = gauge(
+    "legalaid_consumer_stopped_partitions",
+    "Partitions stopped by their breaker: too many dead letters in a row, so the fault is likely ours.",
+    act="Any: read the reasons with `python -m legalaid.bus dead-letters list`, mend the cause, restart, replay.",
+    labels=("group",),
+)
+CONSUMER_COMMITS = counter(
+    "legalaid_consumer_commits_total",
+    "Commits of offsets: ok, rebalanced (came too late, which is normal around a rebalance) or failed.",
+    act="Only failed, for minutes: the group's coordinator is away. Work goes on; a restart would repeat it.",
+    labels=("group", "outcome"),
+)
+CONSUMER_REBALANCES = counter(
+    "legalaid_consumer_rebalances_total",
+    "Times that the partitions of this member were taken back to be shared out anew.",
+    act="Often, without deployments: members die or are too slow to answer; look at restarts and CPU.",
+    labels=("group",),
+)
+CONSUMER_DRAIN_SECONDS = histogram(
+    "legalaid_consumer_drain_duration_seconds",
+    "How long a rebalance or a shutdown waited for the batches in hand.",
+    act="Near the setting drain_seconds: batches are too long; lower batch_records.",
+    labels=("group",),
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 20, 30),
+)
+CONSUMER_CUT = counter(
+    "legalaid_consumer_cut_batches_total",
+    "Batches cancelled because they did not end in the time to drain. They are delivered again.",
+    act="Any: the handler hangs or is slower than the setting drain_seconds.",
+    labels=("group",),
+)
+CONSUMER_LOST = counter(
+    "legalaid_consumer_lost_memberships_total",
+    "Memberships that ended by an error; the consumer joins again by itself.",
+    act="Rising: the brokers are away or refuse us; the log line membership_lost names the error.",
+    labels=("group",),
+)
+
 # HTTP
 
 HTTP_REQUEST_SECONDS = histogram(

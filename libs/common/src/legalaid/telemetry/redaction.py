@@ -49,8 +49,8 @@ _CODE = re.compile(r"[A-Za-z0-9_.:/@<>()+*,=\[\]-]{0,120}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{64}", re.ASCII)
 """Span ids, trace ids, hashes."""
-_NUMBER = re.compile(r"(?:\d[^0-9A-Za-z]{0,2}){9,}", re.ASCII)
-"""Nine digits or more with at most two other characters between: a telephone, identity or receipt number."""
+_NUMBER = re.compile(r"(?:\d[^0-9A-Za-z]{0,3}){9,}", re.ASCII)
+"""Nine digits or more with at most three other characters between: a telephone, identity or receipt number."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _FOREIGN = re.compile(r"\S*[^\x00-\x7f]\S*")
 """A word with a letter beyond ASCII: libraries speak English, people do not."""
