@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from legalaid import clock
 from legalaid.errors import TransientError
+from legalaid.events import Message
 from legalaid.store.aggregate import Aggregate, message_to
 from legalaid.store.client import (
     Collection,
@@ -101,15 +102,16 @@ class Documents(Generic[A]):
     def acknowledge(self, sent: Iterable[A]) -> None:
         """Remember that these outboxes are published, so that the next write of each document drops them."""
         recent, older = self._acknowledged
-        recent.update(message.id for each in sent for message in each.outbox)
+        recent.update(message.key + message.id for each in sent for message in each.outbox)
         if len(recent) > _REMEMBERED:
             older.clear()
             self._acknowledged = (older, recent)
 
-    def is_acknowledged(self, message_id: str) -> bool:
+    def is_acknowledged(self, message: Message) -> bool:
         """Whether this process saw the broker acknowledge the message."""
         recent, older = self._acknowledged
-        return message_id in recent or message_id in older
+        entry = message.key + message.id  # the key too: one cause may concern two aggregates
+        return entry in recent or entry in older
 
     async def unsent(self, older_than_seconds: float, limit: int) -> list[A]:
         """What a crash, or a broker that is down, left in outboxes of API calls and loops; the oldest first."""
@@ -150,21 +152,22 @@ class Documents(Generic[A]):
                 ReplaceOne({"_id": each.id, "version": each.version}, document) if each.version else InsertOne(document)
             )
         done = await write(self.collection, operations)
-        refused = {aggregates[position].id: field for position, field in done.taken.items()}
-        losers = {each for each, field in refused.items() if field == "_id"}
-        replaced = [each.id for each in aggregates if each.version and each.id not in refused]
+        taken = {aggregates[position].id: field for position, field in done.taken.items()}
+        losers = {each.id for each in aggregates if each.id in taken and not each.version}
+        losers = await self._existing(losers) if losers else losers
+        replaced = [each.id for each in aggregates if each.version and each.id not in taken]
         if done.matched < len(replaced):
-            losers |= await self._overwritten(replaced, token)
+            losers |= set(replaced) - await self._existing(replaced, written_by=token)
         for each in aggregates:
-            if each.id not in losers and each.id not in refused:
+            if each.id not in losers and each.id not in taken:
                 each.version += 1
-        if len(refused) > len(losers & refused.keys()):
-            raise TakenError({each: field for each, field in refused.items() if field != "_id"}, losers)
+        if taken.keys() - losers:
+            raise TakenError({each: field for each, field in taken.items() if each not in losers}, losers)
         return losers
 
     def _trim(self, aggregate: A, *, by_consumer: bool) -> None:
         """Drop what is known to be published, and say whether the sweeper must care for the rest."""
-        aggregate.outbox = [message for message in aggregate.outbox if not self.is_acknowledged(message.id)]
+        aggregate.outbox = [message for message in aggregate.outbox if not self.is_acknowledged(message)]
         if not aggregate.outbox:
             aggregate.outbox_since = None
         elif not by_consumer:
@@ -180,10 +183,10 @@ class Documents(Generic[A]):
             document["outbox_since"] = aggregate.outbox_since
         return document
 
-    async def _overwritten(self, ids: Sequence[str], token: bytes) -> set[str]:
-        """Which of these this write did not reach: a bulk result only counts, so each document names its writer."""
+    async def _existing(self, ids: Iterable[str], **having: bytes) -> set[str]:
+        """Which documents there are. Asked because a store that finds two indexes taken may name either of them, and
+        because a bulk result only counts what it replaced, so that each document names its writer.
+        """
         with transient():
-            ours = await self.collection.find({"_id": {"$in": list(ids)}, "written_by": token}, {"_id": 1}).to_list(
-                None
-            )
-        return set(ids) - {each["_id"] for each in ours}
+            found = await self.collection.find({"_id": {"$in": list(ids)}, **having}, {"_id": 1}).to_list(None)
+        return {each["_id"] for each in found}

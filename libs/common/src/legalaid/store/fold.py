@@ -10,6 +10,7 @@ from legalaid.errors import TransientError
 from legalaid.events import Event, Retention
 from legalaid.store.aggregate import Aggregate
 from legalaid.store.documents import Documents
+from legalaid.telemetry import metrics
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -84,5 +85,6 @@ async def fold(documents: Documents[A], steps: Sequence[Step[A]]) -> list[A]:
             await documents.confirm(unchanged)
         if not losers:
             return list(touched.values())
+        metrics.STORE_LOST_RACES.labels(documents.name).inc(len(losers))
         steps = [step for step in steps if step.key in losers]
     raise TransientError("store: others keep changing the same documents")

@@ -6,11 +6,12 @@ from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
-from legalaid.errors import TransientError
+from legalaid.errors import PermanentError, TransientError
 from legalaid.events import Message
 from legalaid.service import Part
 from legalaid.store.aggregate import Aggregate
 from legalaid.store.documents import Documents
+from legalaid.telemetry import metrics
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -34,7 +35,7 @@ async def publish_outboxes(publisher: Publisher, documents: Documents[A], aggreg
     """
     sending = list(aggregates)
     await publisher.publish(
-        [message for each in sending for message in each.outbox if not documents.is_acknowledged(message.id)]
+        [message for each in sending for message in each.outbox if not documents.is_acknowledged(message)]
     )
     documents.acknowledge(sending)
 
@@ -69,12 +70,28 @@ def sweeper(
 async def sweep(documents: Documents[A], publisher: Publisher, older_than_seconds: float) -> bool:
     """Publish the oldest of what was left, and clear it. Returns whether more may be waiting."""
     left = await documents.unsent(older_than_seconds, _AT_ONCE)
+    metrics.STORE_UNSENT.labels(documents.name).set(len(left))
     if not left:
         return False
-    await publisher.publish([message for each in left for message in each.outbox])
-    await documents.settle(left)
-    log.info("outbox_swept", collection=documents.name, documents=len(left))
-    return len(left) == _AT_ONCE
+    try:
+        await publisher.publish([message for each in left for message in each.outbox])
+        sent = left
+    except PermanentError:
+        sent = [each for each in left if await _publishable(publisher, each)]
+    await documents.settle(sent)
+    metrics.STORE_SWEPT.labels(documents.name).inc(len(sent))
+    log.info("outbox_swept", collection=documents.name, documents=len(sent))
+    return len(sent) == _AT_ONCE
+
+
+async def _publishable(publisher: Publisher, aggregate: Aggregate) -> bool:
+    """Publish one outbox by itself, so that one that no broker takes keeps nobody else's back."""
+    try:
+        await publisher.publish(aggregate.outbox)
+    except PermanentError as error:
+        log.error("outbox_unpublishable", id=aggregate.id, reason=error.reason)  # noqa: TRY400 - the reason says it all
+        return False
+    return True
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -113,6 +113,33 @@ HTTP_REQUEST_SECONDS = histogram(
     buckets=_HTTP_SECONDS,
 )
 
+# Intake
+
+INTAKE_REQUESTS = counter(
+    "legalaid_intake_requests_total",
+    "Requests by channel, and whether they were new, sent again, or another body under a used key (key-reused).",
+    act="Many sent again: a front end does not get our answers in time. key-reused: a front end is broken; tell its people.",
+    labels=("channel", "answer"),
+)
+INTAKE_CALLS = counter(
+    "legalaid_intake_calls_total",
+    "Things that the exchange told us of calls for the first time, by state.",
+    act="Flat in opening hours: the exchange no longer reports; its callers are not called back.",
+    labels=("state",),
+)
+INTAKE_CALLBACKS = counter(
+    "legalaid_intake_callbacks_owed_total",
+    "Calls that we promised to return, by reason.",
+    act="Many MISSED or ABANDONED: too few operators for the calls that come.",
+    labels=("reason",),
+)
+INTAKE_STATUS_CHECKS = counter(
+    "legalaid_intake_status_checks_total",
+    "Status checks by answer: told, no-match, too-many.",
+    act="Many no-match or too-many: somebody guesses codes or numbers; look at the client's traffic.",
+    labels=("answer",),
+)
+
 # Producer
 
 PRODUCER_MESSAGES = counter(
