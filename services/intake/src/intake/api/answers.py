@@ -1,0 +1,113 @@
+"""What front ends are answered, and the problems that only some paths have."""
+
+from typing import Any, NoReturn, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from intake.changes import EndedError, UnknownRequestError
+from intake.reception import Accepted, KeyReusedError
+from intake.store import Request
+from legalaid import ids
+from legalaid.events import Place
+from legalaid.events.words import Status
+from legalaid.http import Problem
+from legalaid.ids import Id, ReceiptCode
+
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+REPLAYED = "Idempotency-Replayed"
+
+NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such request of this client.", "content": _PROBLEM}
+}
+ENDED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "The request was withdrawn or its case has ended.", "content": _PROBLEM}
+}
+NO_MATCH: dict[int | str, dict[str, Any]] = {
+    404: {"description": "This code and this number do not belong together, or do not exist.", "content": _PROBLEM},
+    429: {"description": "Too many failed checks (Retry-After).", "content": _PROBLEM},
+}
+
+
+def replayable(status: int, description: str) -> dict[int | str, dict[str, Any]]:
+    """An answer that a resend gets again."""
+    header = {"description": "true when this was asked before: nothing was done again.", "schema": {"type": "string"}}
+    return {status: {"description": description, "headers": {REPLAYED: header}}}
+
+
+def refuse(error: UnknownRequestError | EndedError | KeyReusedError) -> NoReturn:
+    """Raises the problem that tells ``error``."""
+    match error:
+        case UnknownRequestError():
+            raise Problem(404, "not-found", "There is no such request") from None
+        case EndedError():
+            advice = "Nothing of it can change any more; what is asked anew is a new request."
+            raise Problem(409, "ended", "The request has ended", advice) from None
+        case KeyReusedError():
+            advice = "It was used for another body. A new thing asked needs a new key."
+            raise Problem(422, "idempotency-key-reused", "This Idempotency-Key was used before", advice) from None
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class Receipt(_Answer):
+    """Accepted: it is stored, and will be dealt with."""
+
+    request_id: Id
+    receipt_code: ReceiptCode
+    """Ten digits with a check digit. Whoever has it and the telephone number may ask how it stands."""
+    receipt_code_spoken: str = Field(examples=["123 456 7890"])
+    """In groups, to be read out."""
+    received_at: AwareDatetime
+    status: Status = Status.RECEIVED
+
+    @classmethod
+    def of(cls, accepted: Accepted) -> Self:
+        """The same for a resend as for the first."""
+        code = accepted.receipt_code
+        return cls(
+            request_id=accepted.request_id,
+            receipt_code=code,
+            receipt_code_spoken=ids.spoken_receipt_code(code),
+            received_at=accepted.received_at,
+        )
+
+
+class Standing(_Answer):
+    """A request as it stands, without anything personal."""
+
+    request_id: Id
+    receipt_code: ReceiptCode
+    receipt_code_spoken: str = Field(examples=["123 456 7890"])
+    received_at: AwareDatetime
+    status: Status
+    updated_at: AwareDatetime
+    """Since when the status is so."""
+    urgent: bool
+    residence: Place | None
+    """As we understood it; null: the Desk will find it."""
+    matter_place: Place | None
+
+    @classmethod
+    def of(cls, request: Request, status: Status, since: AwareDatetime) -> Self:
+        """From the document and its case."""
+        state = request.state
+        return cls(
+            request_id=request.id,
+            receipt_code=state.receipt_code,
+            receipt_code_spoken=ids.spoken_receipt_code(state.receipt_code),
+            received_at=state.received_at,
+            status=status,
+            updated_at=since,
+            urgent=state.urgent,
+            residence=state.residence,
+            matter_place=state.matter_place,
+        )
+
+
+class Change(_Answer):
+    """The change is stored."""
+
+    request_id: Id
+    changed_at: AwareDatetime

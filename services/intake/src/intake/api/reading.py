@@ -1,0 +1,109 @@
+"""From what was posted to what is sealed: numbers and places are read, sections become compartments."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from intake.api.bodies import (
+    ApplicantSection,
+    ConsentSection,
+    PersonSection,
+    PlaceSection,
+    Sections,
+)
+from intake.rules.requests import Told
+from legalaid.events import Place
+from legalaid.events.people import Applicant, Consent, Person, Wishes
+from legalaid.http import FieldError, Problem
+from legalaid.vietnam import phones, places
+
+_PLACES = ("residence", "matter_place")
+
+
+def canonical(body: bytes) -> bytes:
+    """The same bytes for the same JSON, however it is spaced and its names are ordered."""
+    return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+
+
+def broken(errors: list[FieldError]) -> Problem:
+    """The problem of input that breaks rules."""
+    return Problem(422, "invalid", "The request breaks a rule", errors=errors)
+
+
+def read_phone(raw: str | None, pointer: str, errors: list[FieldError]) -> str | None:
+    """E.164, or None for none. A number that is no number is added to ``errors``."""
+    if raw is None or not raw.strip():
+        return None
+    try:
+        return phones.parse(raw).e164
+    except ValueError:
+        errors.append(FieldError(pointer, "A telephone number such as 0912 345 678 or +84 912 345 678.", "phone"))
+        return None
+
+
+def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
+    """What is told once the sections named in ``given`` are replaced. Raises a 422 problem for unreadable numbers."""
+    errors: list[FieldError] = []
+    contact: dict[str, Any] = {}
+    facts: dict[str, Any] = dict(sections.facts) if "facts" in given else {}
+    story: dict[str, Any] = {"address": sections.address} if "address" in given else {}
+    if "person" in given:
+        contact["person"] = _person(sections.person, errors)
+        facts["language"] = sections.person.language
+    if "applicant" in given:
+        contact["applicant"] = _applicant(sections.applicant, errors)
+    if "wishes" in given:
+        contact["wishes"] = Wishes(**dict(sections.wishes))
+    if "consent" in given:
+        contact["consent"] = _consent(sections.consent)
+    if "matter" in given:
+        matter = sections.matter
+        facts |= {"field": matter.field, "form": matter.form}
+        story |= {"text": matter.story, "other_parties": tuple(matter.other_parties)}
+    if errors:
+        raise broken(errors)
+    found = {name: _place(getattr(sections, name)) for name in _PLACES if name in given}
+    story |= {f"{name}_as_told": told for name, (_, told) in found.items()}
+    return replace(
+        before,
+        contact=before.contact.model_copy(update=contact),
+        facts=before.facts.model_copy(update=facts),
+        story=before.story.model_copy(update=story),
+        **{name: place for name, (place, _) in found.items()},
+    )
+
+
+def _person(section: PersonSection, errors: list[FieldError]) -> Person:
+    return Person(
+        name=_filled(section.name),
+        phone=read_phone(section.phone, "/person/phone", errors),
+        language=section.language,
+        needs_interpreter=section.needs_interpreter,
+    )
+
+
+def _applicant(section: ApplicantSection | None, errors: list[FieldError]) -> Applicant | None:
+    if section is None:
+        return None
+    phone = read_phone(section.phone, "/applicant/phone", errors)
+    return Applicant(name=section.name, phone=phone, relation=_filled(section.relation))
+
+
+def _consent(section: ConsentSection | None) -> Consent | None:
+    return Consent(**{**dict(section), "purposes": frozenset(section.purposes)}) if section else None
+
+
+def _place(section: PlaceSection | None) -> tuple[Place | None, str]:
+    """The place, if we can tell it, and what was said of it: the Desk finds what we cannot."""
+    if section is None:
+        return None, ""
+    province, commune, text = section.province_code, section.commune_code, section.text.strip()
+    place = places.resolve(text or None, province, commune)
+    codes = [f"mã tỉnh {province}"] * bool(province) + [f"mã xã {commune}"] * bool(commune)
+    return place, text if place else "; ".join(filter(None, [text, *codes]))
+
+
+def _filled(text: str | None) -> str | None:
+    return (text or "").strip() or None

@@ -1,0 +1,82 @@
+"""``/v1/status-checks``: whoever has a receipt code and the number that belongs to it may ask how things stand."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from intake.api import answers
+from intake.api.fields import Body
+from intake.api.reading import broken, read_phone
+from intake.guard import Guard, TooManyError
+from intake.rules.statuses import words
+from intake.status_desk import StatusDesk
+from legalaid import ids
+from legalaid.http import FieldError, Principal, Problem, require
+from legalaid.telemetry import metrics
+
+Asker = Annotated[Principal, Depends(require("status:check"))]
+
+
+class StatusCheck(Body):
+    """A receipt code and the telephone number that was given with the request."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"receipt_code": "123 456 7897", "phone": "0912 345 678"}]}
+    )
+
+    receipt_code: Annotated[str, Field(min_length=10, max_length=30)]
+    """Ten digits, in groups or not."""
+    phone: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class StatusAnswer(BaseModel):
+    """How things stand, in words that reveal nothing of the matter."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    status_text: str = Field(examples=["Yêu cầu đã được tiếp nhận và đang được xử lý."])
+    """One sentence in Vietnamese, to be shown or read out as it is."""
+    updated_at: AwareDatetime
+
+
+def router(desk: StatusDesk, guard: Guard) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/v1/status-checks", tags=["status"])
+
+    @routes.post("", responses=answers.NO_MATCH, summary="Ask how a request stands")
+    async def post(body: StatusCheck, who: Asker) -> StatusAnswer:
+        """An unknown code and a wrong number get the same answer, and failures are counted."""
+        code, phone = _read(body)
+        try:
+            attempt = await guard.begin(code, phone, who.client)
+        except TooManyError as error:
+            metrics.INTAKE_STATUS_CHECKS.labels("too-many").inc()
+            advice = "Wait, then check the code and the number."
+            raise Problem(
+                429, "too-many-attempts", "Too many failed checks", advice, retry_after=error.retry_after
+            ) from None
+        found = await desk.look(code, phone)
+        if found is None:
+            metrics.INTAKE_STATUS_CHECKS.labels("no-match").inc()
+            advice = "Check the receipt code, and give the number that was given with the request."
+            raise Problem(404, "no-match", "This code and this number do not belong together", advice)
+        await attempt.succeeded()
+        metrics.INTAKE_STATUS_CHECKS.labels("told").inc()
+        status, since = found
+        return StatusAnswer(status_text=words(status), updated_at=since)
+
+    return routes
+
+
+def _read(body: StatusCheck) -> tuple[str, str]:
+    errors: list[FieldError] = []
+    code = ids.compact_receipt_code(body.receipt_code)
+    if not ids.is_receipt_code(code):
+        errors.append(FieldError("/receipt_code", "Ten digits; one of them was misread.", "receipt_code"))
+    phone = read_phone(body.phone, "/phone", errors)
+    if phone is None and not any(error.pointer == "/phone" for error in errors):
+        errors.append(FieldError("/phone", "The number that was given with the request.", "phone"))
+    if errors or phone is None:
+        raise broken(errors)
+    return code, phone

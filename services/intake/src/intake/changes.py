@@ -1,0 +1,179 @@
+"""Amendments and withdrawals: one request at a time, against whoever else writes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from intake.outgoing import Outgoing
+from intake.reception import KeyReusedError
+from intake.rules.requests import Told, is_urgent
+from intake.store import CaseStatus, Command, Request
+from legalaid import ids
+from legalaid.errors import TransientError
+from legalaid.events.people import Contact, Facts, Story
+from legalaid.events.requests import RequestAmended, RequestWithdrawn
+from legalaid.events.words import Status
+from legalaid.sealed import BlindIndex, Keyring, Keys
+from legalaid.store import Documents
+
+FINGERPRINT: Final = "amendment-body"
+_ATTEMPTS: Final = 5
+
+
+class UnknownRequestError(Exception):
+    """There is no such request of this client, or it was erased: both look the same."""
+
+
+class EndedError(Exception):
+    """The request was withdrawn, or its case has ended: nothing of it changes any more."""
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """An amendment as it was posted, checked and read."""
+
+    request_id: str
+    client: str
+    key: str
+    """The Idempotency-Key."""
+    body: bytes
+    """In canonical form."""
+    apply: Callable[[Told, Request], Told]
+    """What is told after it; raises what the caller wants to hear when that breaks a rule."""
+    at: datetime
+    traceparent: str | None
+
+
+@dataclass(frozen=True)
+class Amended:
+    """The answer to an amendment."""
+
+    request: Request
+    at: datetime
+    replayed: bool
+
+
+class Changes:
+    """Changes requests that were accepted."""
+
+    def __init__(
+        self,
+        requests: Documents[Request],
+        statuses: Documents[CaseStatus],
+        keyring: Keyring,
+        index: BlindIndex,
+        outgoing: Outgoing[Request],
+    ) -> None:
+        self._requests = requests
+        self._statuses = statuses
+        self._keyring = keyring
+        self._index = index
+        self._outgoing = outgoing
+
+    async def find(self, request_id: str, client: str) -> Request:
+        """The request, for the client that made it. Raises ``UnknownRequestError``."""
+        request = (await self._requests.load([request_id])).get(request_id)
+        if request is None or request.client != client:
+            raise UnknownRequestError
+        return request
+
+    async def status(self, request: Request) -> tuple[Status, datetime]:
+        """Where it stands, and since when."""
+        case = (await self._statuses.load([request.id])).get(request.id)
+        if case is not None and not (request.withdrawn_at and case.status.is_open):
+            return case.status, case.changed_at
+        if request.withdrawn_at is not None:
+            return Status.WITHDRAWN, request.withdrawn_at
+        return Status.RECEIVED, request.state.received_at
+
+    async def amend(self, amendment: Amendment) -> Amended:
+        """Seal and store what is told now, with its event; a resend changes nothing.
+
+        Raises ``UnknownRequestError``, ``EndedError``, ``KeyReusedError``, and ``TransientError``.
+        """
+        command = ids.command_id(amendment.request_id, amendment.key)
+        for _ in range(_ATTEMPTS):
+            request = await self.find(amendment.request_id, amendment.client)
+            made = request.commands.get(command)
+            if made is not None:
+                if not self._index.matches(made.fingerprint, FINGERPRINT, amendment.body):
+                    raise KeyReusedError
+                return Amended(request, made.at, replayed=True)
+            await self._must_be_open(request)
+            keys = await self._keys(request)
+            told = amendment.apply(opened(request, keys), request)
+            # before the write: should we fail in between, a number that is no longer safe is already forgotten
+            await self._keyring.replace_index(request.id, told.phones)
+            self._change(request, told, keys, command, amendment)
+            if not await self._requests.save([request]):
+                self._outgoing.put([request])
+                return Amended(request, amendment.at, replayed=False)
+        raise TransientError("others keep changing the same request")
+
+    async def withdraw(self, request_id: str, client: str, at: datetime, traceparent: str | None) -> datetime:
+        """End the request at the person's wish, and say since when; once more changes nothing.
+
+        Raises ``UnknownRequestError``, ``EndedError`` and ``TransientError``.
+        """
+        for _ in range(_ATTEMPTS):
+            request = await self.find(request_id, client)
+            if request.withdrawn_at is not None:
+                return request.withdrawn_at
+            await self._must_be_open(request)
+            request.withdrawn_at = at
+            request.emit(
+                RequestWithdrawn(request_id=request.id, withdrawn_at=at),
+                cause=request.id,
+                time=at,
+                correlation_id=request.id,
+                traceparent=traceparent,
+            )
+            if not await self._requests.save([request]):
+                self._outgoing.put([request])
+                return at
+        raise TransientError("others keep changing the same request")
+
+    async def _must_be_open(self, request: Request) -> None:
+        status, _ = await self.status(request)
+        if not status.is_open:
+            raise EndedError
+
+    async def _keys(self, request: Request) -> Keys:
+        keys = (await self._keyring.fetch([request.id])).get(request.id)
+        if keys is None:
+            raise UnknownRequestError
+        return keys
+
+    def _change(self, request: Request, told: Told, keys: Keys, command: str, amendment: Amendment) -> None:
+        request.state = request.state.model_copy(
+            update={
+                "urgent": is_urgent(told.facts),
+                "residence": told.residence,
+                "matter_place": told.matter_place,
+                "contact": keys.seal(told.contact),
+                "facts": keys.seal(told.facts),
+                "story": keys.seal(told.story),
+            }
+        )
+        made = Command(fingerprint=self._index.mark(FINGERPRINT, amendment.body), at=amendment.at)
+        request.commands = {**request.commands, command: made}
+        request.emit(
+            RequestAmended(**dict(request.state)),
+            cause=command,
+            time=amendment.at,
+            correlation_id=request.id,
+            traceparent=amendment.traceparent,
+        )
+
+
+def opened(request: Request, keys: Keys) -> Told:
+    """What was told so far."""
+    state = request.state
+    return Told(
+        contact=keys.open(state.contact, Contact),
+        facts=keys.open(state.facts, Facts),
+        story=keys.open(state.story, Story),
+        residence=state.residence,
+        matter_place=state.matter_place,
+    )

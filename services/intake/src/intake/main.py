@@ -1,0 +1,74 @@
+"""Puts the parts of intake together."""
+
+from collections.abc import Sequence
+
+from intake.api import calls, requests, status_checks
+from intake.changes import Changes
+from intake.guard import Guard
+from intake.handlers import CaseHandler
+from intake.outgoing import Outgoing
+from intake.reception import Reception
+from intake.rules.callbacks import Pace
+from intake.settings import IntakeSettings
+from intake.status_desk import StatusDesk
+from intake.store import IntakeStore
+from intake.switchboard import Switchboard
+from legalaid.bus import Consumer, Producer
+from legalaid.events import cases
+from legalaid.http import create_app, http_part
+from legalaid.sealed import BlindIndex, Keyring
+from legalaid.service import Part, Resource
+from legalaid.store import Store, sweeper
+from legalaid.vietnam import calendar
+
+NAME = "intake"
+
+
+def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
+    """All parts: http, requests-outbox, calls-outbox, sweeper and consumer. Connects to nothing."""
+    store = Store(settings.mongo, app_name=NAME)
+    producer = Producer(settings.kafka, client_id=NAME)
+    intake = IntakeStore(store)
+    keyring, index = Keyring(store, settings.keyring), BlindIndex(settings.keyring)
+    guard = Guard(store, index, settings.guard)
+    working = calendar.load()
+    outgoing_requests = Outgoing("requests-outbox", intake.requests, producer)
+    outgoing_calls = Outgoing("calls-outbox", intake.calls, producer)
+    changes = Changes(intake.requests, intake.statuses, keyring, index, outgoing_requests)
+    pace = Pace(settings.callbacks.minutes, settings.callbacks.per_hour)
+    consumer = Consumer(
+        group=NAME,
+        handlers={cases.TOPIC: CaseHandler(intake)},
+        kafka=settings.kafka,
+        pace=settings.consumer,
+        producer=producer,
+    )
+    app = create_app(
+        service=NAME,
+        title="Legal aid: intake",
+        description="Takes calls and requests from the hotline 1800 1233 and the app. Accepted means stored.",
+        settings=settings,
+        routers=[
+            requests.router(Reception(intake.requests, keyring, index, outgoing_requests), changes),
+            calls.router(Switchboard(intake, keyring, outgoing_calls, working, pace), working),
+            status_checks.router(StatusDesk(intake.requests, changes, keyring), guard),
+        ],
+        live=[consumer.live],
+        ready=[store.ready],
+    )
+
+    async def create_indexes() -> None:
+        for each in (intake, keyring, guard):
+            await each.create_indexes()
+
+    return [
+        Resource("store", open=create_indexes, close=store.close),
+        Resource("producer", open=producer.start, close=producer.stop),
+        outgoing_requests.resource(),
+        outgoing_calls.resource(),
+        http_part(app, settings.http),
+        outgoing_requests.part(),
+        outgoing_calls.part(),
+        sweeper([intake.requests, intake.calls], producer),
+        consumer.part(),
+    ]

@@ -1,0 +1,1 @@
+"""What intake decides: pure functions of what was told and when. No clock, no store, no randomness."""
