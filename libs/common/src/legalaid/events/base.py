@@ -52,7 +52,7 @@ class Topic:
 class EventData(BaseModel):
     """The body of an event: frozen and strict; writers know every field, readers pass over what they do not know."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
     event_type: ClassVar[str]
     topic: ClassVar[Topic]
@@ -132,7 +132,7 @@ def registered() -> dict[str, type[EventData]]:
 class Place(BaseModel):
     """Where, as codes of the two-level administration in force since 1 July 2025."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
     province: ProvinceCode
     commune: CommuneCode | None = None

@@ -38,7 +38,7 @@ TOPIC = Topic(
 class Owner(BaseModel):
     """Who must act. ``name`` is the public Vietnamese name, for texts to people."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True)
 
     kind: OwnerKind
     code: OwnerCode
@@ -90,7 +90,7 @@ class CaseOpened(CaseState):
 
 @event(TOPIC, "vn.legalaid.case.reassessed.v1")
 class CaseReassessed(CaseState):
-    """The person changed what they told; eligibility and owner were decided again."""
+    """The person changed what they told, or the Desk found the centre: status and owner were decided again."""
 
 
 @event(TOPIC, "vn.legalaid.case.accepted.v1")

@@ -15,14 +15,14 @@ E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 HourMinute = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 """ISO 639-3: vie, hmn (Mông), blt (Thái đen) …"""
-EthnicityCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+EthnicityCode = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-4][0-9]|5[0-4])$")]
 """The General Statistics Office's list of 54: 01 Kinh, 03 Thái, 08 Mông …"""
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 LongText = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True)]
 
 
 class _Part(Compartment):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", use_attribute_docstrings=True)
 
 
 class Person(_Part):

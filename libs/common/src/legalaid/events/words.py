@@ -92,6 +92,8 @@ class RoutingReason(StrEnum):
     NO_CENTRE = "NO_CENTRE"
     RETURNED = "RETURNED"
     CALLBACK = "CALLBACK"
+    DESK_FOUND = "DESK_FOUND"
+    """The Desk found the centre."""
 
 
 class ReturnReason(StrEnum):

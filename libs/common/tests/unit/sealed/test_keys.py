@@ -46,7 +46,7 @@ facts = st.builds(
     sex=st.sampled_from(words.Sex),
     birth_date=st.none() | st.dates(min_value=date(1900, 1, 1)),
     birth_year=st.none() | st.integers(1900, 2100),
-    ethnicity=st.none() | st.from_regex(r"[0-9]{2}", fullmatch=True),
+    ethnicity=st.none() | st.from_regex(r"0[1-9]|[1-4][0-9]", fullmatch=True),
     claims=st.dictionaries(st.sampled_from(words.Claim), answers),
     detained=answers,
     occurred_at=st.none() | st.dates(min_value=date(1900, 1, 1)) | times,
