@@ -65,7 +65,7 @@ faults: $(INSTALLED) ## tests that kill services, broker and store
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
-	@$(BIN)/python -m dev bench
+	@$(BIN)/python -m dev.bench
 
 fmt: $(INSTALLED) ## format, and mend what ruff can mend
 	@$(BIN)/ruff check -q --fix .

@@ -1,4 +1,4 @@
-"""``python -m dev stack``: see ``--help``."""
+"""``python -m dev demo | run | stack | contract``: what a developer runs; see ``--help``."""
 
 import argparse
 import signal
@@ -7,11 +7,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dev.paths import VAR
-from dev.stack import local_stack
+from dev.process import NotStartedError
+from dev.tools import MissingToolError
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from dev.demo.run import Options, run  # noqa: PLC0415 - each command loads only what it needs
+
+    return run(Options(options.seed, options.requests, options.rate))
+
+
+def _run(_: argparse.Namespace) -> int:
+    from dev.run import run  # noqa: PLC0415 - as above
+
+    return run()
+
+
+def _contract(_: argparse.Namespace) -> int:
+    from dev.contract import check  # noqa: PLC0415 - as above
+
+    return check()
 
 
 def _stack(options: argparse.Namespace) -> int:
-    with local_stack(options.folder) as stack:
+    from dev.stack import chosen_stack  # noqa: PLC0415 - as above
+
+    with chosen_stack(options.folder) as stack:
         print(f"LEGALAID_TEST_KAFKA={stack.servers}")
         print(f"LEGALAID_TEST_MONGO={stack.mongo}")
         print(f"# store: {stack.mongo_kind}; Ctrl-C stops both", flush=True)
@@ -19,20 +40,35 @@ def _stack(options: argparse.Namespace) -> int:
     return 0
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one of the commands. Returns the exit code."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev", description="What a developer runs.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    stack = commands.add_parser("stack", help="run Kafka and the store alone, until Ctrl-C")
+    demo = commands.add_parser("demo", help="play a pilot morning through the whole pipeline and audit it")
+    demo.add_argument("--seed", type=int, default=7, help="the same seed plays the same morning")
+    demo.add_argument("--requests", type=int, default=400, help="how many people ask for legal aid")
+    demo.add_argument("--rate", type=float, default=180.0, help="how much faster than real time the morning runs")
+    demo.set_defaults(run=_demo)
+    commands.add_parser("run", help="stack and services on fixed ports, until Ctrl-C").set_defaults(run=_run)
+    stack = commands.add_parser("stack", help="Kafka and the store alone, for tests, until Ctrl-C")
     stack.add_argument("--folder", type=Path, default=VAR / "stack")
     stack.set_defaults(run=_stack)
-    options = parser.parse_args(arguments)
+    contract = commands.add_parser("contract", help="regenerate the contract; fail when it was out of date")
+    contract.set_defaults(run=_contract)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one of the commands. Returns the exit code; Ctrl-C and SIGTERM stop everything that was started."""
+    options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code: int = options.run(options)
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130
+    except (MissingToolError, NotStartedError) as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 1
     return code
 
 

@@ -5,6 +5,8 @@ them in the order of the flow. ``running["intake"].kill()`` and ``.start()`` do 
 """
 
 import http.client
+import os
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,6 +89,12 @@ def _settings(stack: Stack, authority: Authority, *, prefix: str, clock: str, ga
     }
 
 
+def create_topics(settings: Mapping[str, str]) -> None:
+    """What a deployment does before it starts services. Raises ``CalledProcessError``."""
+    command = [PYTHON, "-m", "legalaid.bus", "topics"]
+    subprocess.run(command, env={**os.environ, **settings}, check=True, capture_output=True)
+
+
 @contextmanager
 def installation(
     stack: Stack,
@@ -126,6 +134,7 @@ def installation(
             port=chosen[name],
             path="/readyz",
         )
+    create_topics(common)
     try:
         for process in processes.values():
             process.launch()

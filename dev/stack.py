@@ -186,11 +186,11 @@ def local_stack(
 
 @contextmanager
 def chosen_stack(folder: Path) -> Iterator[Stack]:
-    """The stack of the kind that ``LEGALAID_TEST_BACKEND`` names: ``local`` (the default) or ``testcontainers``.
+    """The stack of the kind that ``tools.backend()`` names: processes here, or containers.
 
     Raises ``ValueError`` for any other word, and what the kind itself raises.
     """
-    kind = os.environ.get("LEGALAID_TEST_BACKEND", "local")
+    kind = tools.backend()
     if kind == "local":
         with local_stack(folder) as running:
             yield running

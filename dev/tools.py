@@ -13,6 +13,7 @@ from dev.paths import PYTHON, TOOLS, shown
 
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
 JARS = TOOLS / "kafka"
+_MARKER = ".complete"
 RUST_STORE = TOOLS / "secantus" / "bin" / "secantusd-rs"
 
 
@@ -31,12 +32,21 @@ def java() -> str:
     return found
 
 
+def backend() -> str:
+    """``local`` or ``testcontainers``: as ``LEGALAID_TEST_BACKEND`` says, else local where it can be."""
+    said = os.environ.get("LEGALAID_TEST_BACKEND")
+    if said:
+        return said
+    can_run_kafka = shutil.which("java") is not None and ((JARS / _MARKER).exists() or shutil.which("mvn") is not None)
+    return "local" if can_run_kafka or shutil.which("docker") is None else "testcontainers"
+
+
 def kafka_jars() -> Path:
     """The folder with Kafka's jars; Maven fetches them the first time, afterwards no network is needed.
 
     Raises ``MissingToolError`` when they are not there and cannot be fetched.
     """
-    marker = JARS / ".complete"
+    marker = JARS / _MARKER
     wanted = hashlib.sha256(_POM.read_bytes()).hexdigest()
     JARS.mkdir(parents=True, exist_ok=True)
     with FileLock(TOOLS / "kafka.lock"):

@@ -109,5 +109,5 @@ class Bodies:
         if roll < NOTHING_WANTED + NO_SMS:
             return {**wishes, "sms": False}
         if roll < NOTHING_WANTED + NO_SMS + CERTAIN_HOURS:
-            return {**wishes, "hours_from": "09:00", "hours_to": self._chance.choice(("12:00", "18:00"))}
+            return {**wishes, "hours_from": "09:00", "hours_to": self._chance.choice(("17:30", "20:00"))}
         return wishes

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from dev.demo.bodies import Bodies
 from dev.demo.people import Somebody, a_mobile, somebody
-from legalaid.events.words import CallOutcome, Channel
+from legalaid.events.words import CallOutcome, Channel, Household
 
 BEGINS = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
 """07:30 in Vietnam: half an hour before the hotline opens."""
@@ -60,6 +60,7 @@ class Ask:
     resends: tuple[timedelta, ...] = ()
     """The same body with the same key again, after so long: a lost answer, a double tap."""
     amended: tuple[timedelta, Mapping[str, Any]] | None = None
+    """After so long, the sections that are told anew."""
     withdrawn: timedelta | None = None
     certain_hours: bool = False
     """The person may only be reached at certain hours, so that a wait is no delay."""
@@ -140,10 +141,8 @@ class _Planner:
         body = self._bodies.body(channel, person, BEGINS + at)
         amended = withdrawn = None
         if chance.random() < AMENDED:
-            amended = (
-                timedelta(minutes=chance.uniform(4, 40)),
-                {**body, "facts": {**body["facts"], "household": "POOR"}},
-            )
+            told_anew = {"facts": {**body["facts"], "household": Household.POOR.value}}
+            amended = (timedelta(minutes=chance.uniform(4, 40)), told_anew)
         elif chance.random() < WITHDRAWN:
             withdrawn = timedelta(minutes=chance.uniform(4, 60))
         resends = tuple(timedelta(minutes=chance.choice((0, 0.2, 1, 15))) for _ in range(1 + (chance.random() < 0.2)))  # noqa: PLR2004 - one in five twice

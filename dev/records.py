@@ -1,0 +1,101 @@
+"""Every record of some topics, read without a group: what a plain Kafka client sees, from the first to the last."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from legalaid.bus.topics import groups
+from legalaid.events import TOPICS
+from legalaid.settings import KafkaSettings
+
+_POLL_MS = 1000
+
+
+async def topics(settings: KafkaSettings) -> list[str]:
+    """All topics with this installation's prefix, dead letters included."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.servers)
+    await admin.start()
+    try:
+        names: list[str] = await admin.list_topics()
+    finally:
+        await admin.close()
+    return sorted(name for name in names if name.startswith(f"{settings.prefix}legalaid."))
+
+
+async def records(settings: KafkaSettings, names: Iterable[str]) -> AsyncIterator[Any]:
+    """The records of these topics (full names) up to where they end now; the order is kept within a partition."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.servers, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        partitions = [
+            TopicPartition(name, partition) for name in names for partition in sorted(await _partitions(consumer, name))
+        ]
+        ends = await consumer.end_offsets(partitions)
+        waiting = {partition for partition in partitions if ends[partition] > 0}
+        if not waiting:
+            return
+        consumer.assign(sorted(waiting))
+        await consumer.seek_to_beginning()
+        while waiting:
+            for partition, batch in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
+                for record in batch:
+                    if record.offset < ends[partition]:
+                        yield record
+            waiting = {partition for partition in waiting if await consumer.position(partition) < ends[partition]}
+    finally:
+        await consumer.stop()
+
+
+async def count(settings: KafkaSettings, names: Iterable[str]) -> int:
+    """How many records these topics (full names) hold."""
+    return len([entry async for entry in records(settings, names)])
+
+
+async def _partitions(consumer: AIOKafkaConsumer, name: str) -> set[int]:
+    found = consumer.partitions_for_topic(name)
+    if found is None:  # not subscribed, so the client has not heard of it yet
+        await consumer.topics()
+        found = consumer.partitions_for_topic(name)
+    return found or set()
+
+
+class Lag:
+    """How many records each consumer group has still to commit."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._prefix = settings.prefix
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=settings.servers)
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=settings.servers, enable_auto_commit=False)
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        await self._admin.start()
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Hang up."""
+        await self._consumer.stop()
+        await self._admin.close()
+
+    async def by_group(self) -> dict[str, int]:
+        """The lag of each group that the registry knows, over all partitions of its topics."""
+        wanted = {
+            group: {
+                TopicPartition(self._prefix + topic.name, partition)
+                for topic in TOPICS
+                if group in topic.consumers
+                for partition in range(topic.partitions)
+            }
+            for group in groups()
+        }
+        ends = await self._consumer.end_offsets(sorted(set().union(*wanted.values())))
+        lags = {}
+        for group, partitions in wanted.items():
+            committed = await self._admin.list_consumer_group_offsets(self._prefix + group)
+            lags[group] = sum(ends[each] - (committed[each].offset if each in committed else 0) for each in partitions)
+        return lags

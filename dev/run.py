@@ -1,0 +1,55 @@
+"""``make run``: the stack and all services on fixed ports, left running, for people who build front ends."""
+
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from dev import doctor
+from dev.keys import APP, DESK, EXCHANGE, OPERATOR, READER, Authority, officer
+from dev.paths import RUN, shown
+from dev.services import PORTS, SERVICES, Installation, installation
+from dev.stack import chosen_stack
+
+_OFFICERS = ("TGPL-11", "TGPL-15")
+
+
+def tokens(authority: Authority) -> Mapping[str, str]:
+    """A token for everybody who calls the services, by the name of a shell variable."""
+    clients = {"OPERATOR": OPERATOR, "APP": APP, "EXCHANGE": EXCHANGE, "DESK": DESK, "READER": READER}
+    clients |= {f"OFFICER_{code.replace('-', '_')}": officer(code) for code in _OFFICERS}
+    return {f"{name}_TOKEN": authority.token(client) for name, client in clients.items()}
+
+
+def run(folder: Path = RUN) -> int:
+    """Start everything and wait for Ctrl-C. Returns 1 when a port is taken."""
+    taken = [problem for port in PORTS.values() if (problem := doctor.port_problem(port))]
+    if taken:
+        print("\n".join(taken))
+        return 1
+    console = Console()
+    console.print("Starting Kafka, the store and the four services ...")
+    with chosen_stack(folder) as stack, installation(stack, folder, ports=PORTS) as running:
+        file = folder / "tokens.env"
+        file.write_text("".join(f"{name}={token}\n" for name, token in tokens(running.authority).items()))
+        file.chmod(0o600)
+        _tell(console, running, file)
+        signal.pause()
+    return 0
+
+
+def _tell(console: Console, running: Installation, file: Path) -> None:
+    table = Table(title="Running; Ctrl-C stops everything", title_justify="left")
+    for column in ("", "API", "to read and try", "metrics"):
+        table.add_column(column)
+    for name in SERVICES:
+        url = running[name].url
+        table.add_row(name, url, f"{url}/docs", f"{url}/metrics")
+    gateway = running["gateway"].url
+    table.add_row("SMS gateway (simulated)", gateway, f"{gateway}/ (inbox)", "")
+    console.print(table)
+    console.print(f"Kafka: {running.stack.servers}   Store: {running.stack.mongo} ({running.stack.mongo_kind})")
+    console.print(f'Tokens for curl: `. {shown(file)}`, then -H "Authorization: Bearer $OPERATOR_TOKEN"')
+    console.print(f"Logs: {shown(file.parent / 'log')}; data stays in {shown(file.parent)} until `make clean`.")
