@@ -56,7 +56,6 @@ OLD_RECORDS: dict[str, tuple[Fields, Fields]] = {
     "no default": ({"yes": (bool, True)}, {"yes": (bool, ...)}),
     "higher bound": ({"count": (int, Field(ge=1))}, {"count": (int, Field(ge=2))}),
     "narrower pattern": ({"code": (base.CommuneCode, ...)}, {"code": (base.ProvinceCode, ...)}),
-    "fewer values in a mapping": ({"all": (dict[Id, words.Answer], ...)}, {"all": (dict[Id, Fewer], ...)}),
     "another model": ({"place": (Place | None, ...)}, {"place": (words.Speaker | None, ...)}),
 }
 RUNNING_READERS_OR_MEANING: dict[str, tuple[Fields, Fields]] = {
@@ -114,3 +113,8 @@ def _known(node: Any, root: dict[str, Any]) -> Any:
         return {"type": "string", "pattern": f"^{node['format']}$"}
     drop = {"$defs", "default", "description", "title", "x-compartment", "propertyNames"}
     return json.loads(json.dumps({key: _known(value, root) for key, value in node.items() if key not in drop}))
+
+
+def test_a_narrower_value_is_found_behind_a_keyword_that_the_comparison_does_not_know() -> None:
+    """Pydantic writes this as patternProperties, on which jsonsubschema does not end."""
+    assert compare("x", _schema(all=(dict[Id, words.Answer], ...)), _schema(all=(dict[Id, Fewer], ...)))
