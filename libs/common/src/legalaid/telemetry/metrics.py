@@ -159,6 +159,21 @@ PRODUCER_PUBLISH_SECONDS = histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
+# Routing
+
+ROUTING_CASE_EVENTS = counter(
+    "legalaid_routing_case_events_total",
+    "Events of cases that this process published, by type and by the owner's kind (NONE for a case that ended).",
+    act="Many opened for the DESK: places are not understood, or a centre is missing in the directory.",
+    labels=("type", "owner"),
+)
+ROUTING_COMMANDS = counter(
+    "legalaid_routing_commands_total",
+    "Officers' commands by name, and whether they were done, sent again (replayed), or did not fit the case (conflict).",
+    act="Many conflicts: officers work on lists that are old; look at how their front end refreshes.",
+    labels=("command", "result"),
+)
+
 # Store
 
 STORE_UNSENT = gauge(

@@ -52,6 +52,11 @@ class WorkingCalendar:
         """Whether ``day`` is worked."""
         return day in self._worked or (day.weekday() < _SATURDAY and day not in self._closed)
 
+    @staticmethod
+    def day(at: datetime) -> date:
+        """The day that it is in Vietnam."""
+        return at.astimezone(VIETNAM).date()
+
     def is_open(self, at: datetime) -> bool:
         """Whether ``at`` lies in an opening; the closing instant does not."""
         local = at.astimezone(VIETNAM)
@@ -74,7 +79,7 @@ class WorkingCalendar:
             raise ValueError("minutes go forward")
         now, left = self.next_opening(at), timedelta(minutes=minutes)
         while True:
-            closing = self._at(now.astimezone(VIETNAM).date(), self.closes)
+            closing = self._at(self.day(now), self.closes)
             if now + left < closing:
                 return now + left
             left -= closing - now
@@ -88,7 +93,7 @@ class WorkingCalendar:
         """
         if days < 1:
             raise ValueError("a term has at least one day")
-        day = at.astimezone(VIETNAM).date()
+        day = self.day(at)
         for _ in range(days):
             day = self._working_day_from(day + timedelta(days=1))
         return self._at(day, self.closes)

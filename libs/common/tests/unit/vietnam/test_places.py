@@ -86,6 +86,9 @@ def test_an_old_code_of_a_divided_commune_is_nobodys() -> None:
         ("P12, Q. Gò Vấp, TP HCM", "79", "26882"),
         ("Thừa Thiên Huế", "46", None),
         ("Bà Rịa - Vũng Tàu", "79", None),
+        ("xã Cẩm Giàng, Hải Phòng", "31", "10903"),
+        ("xã Cẩm Giang, Hải Phòng", "31", "10888"),
+        ("xa cam giang, hai phong", "31", None),
         ("xã Yên Bài, Ba Vì, Hà Nội", "01", "09706"),
         # a street, a hamlet or a divided commune leaves the commune open
         ("Trần Phú, Hà Nội", "01", None),

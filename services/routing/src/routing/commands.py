@@ -1,0 +1,177 @@
+"""What officers command: decided on the case as it stands, again when somebody else was faster, and once each.
+
+A command is known by the case and its Idempotency-Key. Sent again it changes nothing and tells how the case stands now.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NoReturn
+
+from legalaid import clock, ids
+from legalaid.errors import TransientError
+from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed, CaseReturned, CaseState
+from legalaid.events.words import ReturnReason, Status
+from legalaid.http import FieldError, Problem
+from legalaid.sealed import Keyring
+from legalaid.store import Documents
+from legalaid.telemetry import metrics, tracing
+from routing.outgoing import Outgoing
+from routing.rules import progress
+from routing.rules.decision import DecisionRecord
+from routing.rules.directory import DESK, Centre
+from routing.rules.progress import NotPossibleError
+from routing.rules.rulebook import Rulebook
+from routing.store import Case
+
+_ATTEMPTS: Final = 8
+
+Change = Callable[[Case, CaseState, datetime], None]
+"""Changes the case in place. Raises ``NotPossibleError`` when the case does not stand where the command needs it."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who commands what on which case."""
+
+    case_id: str
+    key: str
+    """The Idempotency-Key."""
+    centre: str
+    """The owner code of the officer's centre."""
+
+
+class Commands:
+    """Carries out the commands of officers."""
+
+    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: Outgoing, rules: Rulebook) -> None:
+        self._cases = cases
+        self._keyring = keyring
+        self._outgoing = outgoing
+        self._rules = rules
+
+    async def accept(self, order: Order) -> CaseState:
+        """The centre accepts the case (thụ lý). Raises a 404, 409 or 422 problem, as all commands do."""
+
+        def change(case: Case, state: CaseState, at: datetime) -> None:
+            _happened(case, CaseAccepted, progress.accepted(state, at, self._rules), order)
+
+        return await self._carry_out(order, "accept", "", change)
+
+    async def give_back(self, order: Order, reason: ReturnReason) -> CaseState:
+        """The centre gives the case to the Desk."""
+
+        def change(case: Case, state: CaseState, at: datetime) -> None:
+            after = progress.returned(state, at, self._rules)
+            by = state.owner.code if state.owner else ""
+            case.returned_by = sorted({*case.returned_by, by})
+            _happened(case, CaseReturned, after, order, returned_by=by, return_reason=reason)
+
+        return await self._carry_out(order, "return", reason, change)
+
+    async def assign(self, order: Order, owner: str) -> CaseState:
+        """The Desk gives the case to a centre of the directory. Raises a 410 problem when the person was erased."""
+        _for_the_desk(order)
+        centre = self._rules.directory.find(owner, self._rules.calendar.day(clock.now()))
+        if centre is None:
+            errors = [FieldError("/owner", "A centre or branch of the directory that is at work.", "unknown-owner")]
+            raise Problem(422, "invalid", "The request breaks a rule", errors=errors)
+        keys = (await self._keyring.fetch([order.case_id])).get(order.case_id)
+
+        def change(case: Case, state: CaseState, at: datetime) -> None:
+            if keys is None or case.record is None:
+                if state.facts is None:
+                    raise NotPossibleError
+                gone()
+            record = keys.open(case.record, DecisionRecord)
+            case.record = keys.seal(_found_by_desk(record, centre))
+            after = progress.assigned(state, centre, record.outcome, at, self._rules)
+            _happened(case, CaseReassessed, after, order)
+
+        return await self._carry_out(order, "assign", owner, change)
+
+    async def called_back(self, order: Order) -> CaseState:
+        """The Desk spoke with the caller of an owed call."""
+        _for_the_desk(order)
+
+        def change(case: Case, state: CaseState, at: datetime) -> None:
+            _happened(case, CaseClosed, progress.called_back(state, at), order)
+
+        return await self._carry_out(order, "callback-done", "", change)
+
+    async def visible(self, case_id: str, centre: str) -> tuple[Case, CaseState]:
+        """The case, for people of ``centre``. Raises a 404 problem when there is none that they may see."""
+        return self._seen(await self._load(case_id), centre)
+
+    async def _carry_out(self, order: Order, name: str, about: str, change: Change) -> CaseState:
+        command = ids.command_id(order.case_id, order.key)
+        what = f"{order.centre} {name} {about}"
+        for _ in range(_ATTEMPTS):
+            case, state = await self._addressed(order, command, what)
+            if command in case.commands:
+                metrics.ROUTING_COMMANDS.labels(name, "replayed").inc()
+                return state
+            if not _was_changed(case, state, change):
+                metrics.ROUTING_COMMANDS.labels(name, "conflict").inc()
+                _refuse(state.status)
+            case.commands = {**case.commands, command: what}
+            if not await self._cases.save([case]):
+                metrics.ROUTING_COMMANDS.labels(name, "done").inc()
+                self._outgoing.publish_soon(case)
+                return case.state or state
+        raise TransientError("the case keeps changing")
+
+    async def _addressed(self, order: Order, command: str, what: str) -> tuple[Case, CaseState]:
+        """The case; whoever gave the same command before sees its outcome, also when the case has moved on."""
+        found = await self._load(order.case_id)
+        if found is not None and found.state is not None and found.commands.get(command) == what:
+            return found, found.state
+        case, state = self._seen(found, order.centre)
+        if command in case.commands:
+            raise Problem(
+                422, "idempotency-key-reused", "This key was used for another command", "A new command needs a new key."
+            )
+        return case, state
+
+    async def _load(self, case_id: str) -> Case | None:
+        return (await self._cases.load([case_id])).get(case_id)
+
+    def _seen(self, case: Case | None, centre: str) -> tuple[Case, CaseState]:
+        if case is None or case.state is None or case.held_by not in self._rules.directory.seen_by(centre):
+            raise Problem(404, "not-found", "There is nothing here", "No such case, or it is not your centre's.")
+        return case, case.state
+
+
+def _was_changed(case: Case, state: CaseState, change: Change) -> bool:
+    """Whether the case stood where the command needs it."""
+    try:
+        if state.status.is_open:
+            change(case, state, clock.now())
+    except NotPossibleError:
+        return False
+    return state.status.is_open
+
+
+def gone() -> NoReturn:
+    """Raises the problem of a case whose person was erased."""
+    raise Problem(410, "erased", "The person's data were erased", "They cannot be read any more, by anybody.")
+
+
+def _refuse(status: Status) -> NoReturn:
+    detail = f"The case is {status}: it does not stand where this command needs it."
+    raise Problem(409, "case-moved-on", "The case has moved on", detail)
+
+
+def _for_the_desk(order: Order) -> None:
+    if order.centre != DESK.code:
+        raise Problem(403, "forbidden", "You may not do this", "Only the Desk does.")
+
+
+def _happened(case: Case, event: type[CaseState], state: CaseState, order: Order, **about: Any) -> None:
+    cause = ids.command_id(order.case_id, order.key)
+    case.happened(event, state, cause=cause, traceparent=tracing.traceparent(), **about)
+
+
+def _found_by_desk(record: DecisionRecord, centre: Centre) -> DecisionRecord:
+    sentence = f"Bàn tiếp nhận quốc gia giao {centre.name}."
+    return record.model_copy(update={"owner": centre.code, "explanation_vi": (*record.explanation_vi, sentence)})

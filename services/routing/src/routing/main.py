@@ -1,0 +1,62 @@
+"""Puts the parts of routing together."""
+
+from collections.abc import Sequence
+
+from legalaid import clock
+from legalaid.bus import Consumer, Producer
+from legalaid.events import calls, requests
+from legalaid.http import create_app, http_part
+from legalaid.sealed import Keyring
+from legalaid.service import Part, Resource
+from legalaid.store import Store, sweeper
+from legalaid.vietnam import calendar
+from routing import api, publication, tables
+from routing.commands import Commands
+from routing.handlers import CaseMaker
+from routing.outgoing import Outgoing
+from routing.rules.rulebook import Rulebook
+from routing.settings import RoutingSettings
+from routing.store import RoutingStore
+
+NAME = "routing"
+
+
+def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
+    """All parts: http, consumer, sweeper and directory. Connects to nothing.
+
+    Raises ``ValueError`` when a table is not whole.
+    """
+    working = calendar.load(settings.holidays_file)
+    today = working.day(clock.now())
+    law, directory = tables.load_law(settings.law_folder, today), tables.load_directory(settings.directory_file)
+    rules = Rulebook(law, directory, working)
+    store = Store(settings.mongo, app_name=NAME)
+    producer = Producer(settings.kafka, client_id=NAME)
+    routing, keyring = RoutingStore(store), Keyring(store, settings.keyring)
+    outgoing = Outgoing(routing.cases, producer)
+    maker = CaseMaker(routing.cases, keyring, outgoing, rules)
+    consumer = Consumer(
+        group=NAME,
+        handlers={requests.TOPIC: maker.on_requests, calls.TOPIC: maker.on_calls},
+        kafka=settings.kafka,
+        pace=settings.consumer,
+        producer=producer,
+    )
+    app = create_app(
+        service=NAME,
+        title="Legal aid: routing",
+        description="Officers' cases: what is due, what the person told, why it came here; accept, return, assign.",
+        settings=settings,
+        routers=[api.router(routing, keyring, Commands(routing.cases, keyring, outgoing, rules), rules)],
+        live=[consumer.live],
+        ready=[store.ready],
+    )
+    return [
+        Resource("store", open=routing.create_indexes, close=store.close),
+        Resource("producer", open=producer.start, close=producer.stop),
+        outgoing.resource(),
+        http_part(app, settings.http),
+        consumer.part(),
+        sweeper(routing.cases, producer),
+        publication.part(routing.centres, producer, directory, today),
+    ]

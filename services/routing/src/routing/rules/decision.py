@@ -1,0 +1,132 @@
+"""One decision on a request: eligibility, owner, what to do next; with a record that explains it to an officer."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from legalaid.events.people import Facts
+from legalaid.events.sealed import Compartment
+from legalaid.events.words import NextAction, OwnerKind, RoutingReason, Status
+from routing.rules.allocation import Allocation, Candidate
+from routing.rules.directory import Directory
+from routing.rules.eligibility import Eligibility, Outcome, evaluate
+from routing.rules.explanation import candidate_vi, explain
+from routing.rules.law import Category, Law
+
+
+class _Part(Compartment):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CategoryRecord(_Part):
+    """A category of the law that holds, or might."""
+
+    code: str
+    name_vi: str
+    article: str
+    verified: bool
+    """Whether its text was read in force."""
+
+
+class CandidateRecord(_Part):
+    """A centre that was looked at."""
+
+    code: str
+    name: str
+    basis: RoutingReason
+    taken: bool
+    why: str
+    why_vi: str
+    verified: bool
+    """Whether the province confirmed its area."""
+
+
+class Question(_Part):
+    """An unknown fact that would change the outcome, and how to ask for it."""
+
+    fact: str
+    question_vi: str
+
+
+class DecisionRecord(_Part):
+    """Why a case stands as it does. Facts and categories are personal, so it is sealed in the case's document."""
+
+    compartment: ClassVar[str] = Facts.compartment
+    ruleset: str
+    directory: str
+    judged_on: date
+    outcome: Outcome
+    facts_used: dict[str, str]
+    categories: tuple[CategoryRecord, ...]
+    possible: tuple[CategoryRecord, ...]
+    """Categories that hang on the questions."""
+    questions: tuple[Question, ...]
+    owner: str
+    reason: RoutingReason
+    candidates: tuple[CandidateRecord, ...]
+    explanation_vi: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What follows for the case."""
+
+    outcome: Outcome
+    allocation: Allocation
+    record: DecisionRecord
+
+
+def decide(facts: Facts, allocation: Allocation, *, law: Law, directory: Directory, on: date) -> Decision:
+    """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
+    eligibility = evaluate(facts, law, on)
+    return Decision(eligibility.outcome, allocation, _record(eligibility, allocation, law, directory, on))
+
+
+def next_step(outcome: Outcome, owner: OwnerKind) -> tuple[Status, NextAction]:
+    """Where a case stands that nobody has accepted yet, and what its owner does next."""
+    if owner is OwnerKind.DESK:
+        return Status.CHECKING, NextAction.FIND_CENTRE
+    return {
+        Outcome.ELIGIBLE: (Status.ASSIGNED, NextAction.REVIEW),
+        Outcome.NEEDS_INFO: (Status.NEED_MORE_INFO, NextAction.ASK_PERSON),
+        Outcome.NOT_ELIGIBLE: (Status.CHECKING, NextAction.CONFIRM_NOT_ELIGIBLE),
+    }[outcome]
+
+
+def _record(
+    eligibility: Eligibility, allocation: Allocation, law: Law, directory: Directory, on: date
+) -> DecisionRecord:
+    return DecisionRecord(
+        ruleset=law.ruleset,
+        directory=directory.version,
+        judged_on=on,
+        outcome=eligibility.outcome,
+        facts_used=dict(eligibility.facts_used),
+        categories=tuple(map(_category, eligibility.matched)),
+        possible=tuple(map(_category, eligibility.possible)),
+        questions=tuple(Question(fact=fact, question_vi=law.questions[fact]) for fact in eligibility.missing),
+        owner=allocation.owner.code,
+        reason=allocation.reason,
+        candidates=tuple(map(_candidate, allocation.candidates)),
+        explanation_vi=explain(eligibility, allocation, law),
+    )
+
+
+def _category(category: Category) -> CategoryRecord:
+    return CategoryRecord(
+        code=category.code, name_vi=category.name_vi, article=category.article, verified=category.verified
+    )
+
+
+def _candidate(candidate: Candidate) -> CandidateRecord:
+    return CandidateRecord(
+        code=candidate.centre.code,
+        name=candidate.centre.name,
+        basis=candidate.basis,
+        taken=candidate.why == "TAKEN",
+        why=candidate.why,
+        why_vi=candidate_vi(candidate),
+        verified=candidate.centre.verified,
+    )

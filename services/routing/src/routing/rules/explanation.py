@@ -1,0 +1,64 @@
+"""A decision in plain Vietnamese, for the officer who answers for it."""
+
+from collections.abc import Iterator
+
+from legalaid.events.words import Answer, RoutingReason
+from routing.rules.allocation import Allocation, Candidate
+from routing.rules.eligibility import Eligibility, Outcome
+from routing.rules.law import Law
+
+_BASES = {RoutingReason.RESIDENCE: "nơi cư trú", RoutingReason.MATTER_PLACE: "nơi xảy ra vụ việc"}
+_WHY = {
+    "TAKEN": "được chọn theo {basis}",
+    "RESIDENCE_FIRST": "không chọn vì đã chọn theo nơi cư trú",
+    "OUT_OF_ITS_COMMUNES": "không chọn vì xã, phường không thuộc địa bàn phụ trách",
+    "COMMUNE_UNKNOWN": "không chọn vì chưa biết xã, phường",
+    "BRANCH_SERVES": "không chọn vì chi nhánh phụ trách xã, phường này",
+    "NOT_THE_ONLY_ONE": "không chọn vì nhiều đơn vị cùng phụ trách, phải có người xem xét",
+    "RETURNED": "không chọn vì đã trả lại hồ sơ này",
+}
+_NOBODY = {
+    RoutingReason.PLACE_UNKNOWN: "chưa biết nơi cư trú và nơi xảy ra vụ việc",
+    RoutingReason.NO_CENTRE: "không xác định được đúng một Trung tâm cho địa bàn này",
+    RoutingReason.RETURNED: "Trung tâm đã trả lại hồ sơ",
+}
+
+
+def candidate_vi(candidate: Candidate) -> str:
+    """Why a centre was taken or left."""
+    why = _WHY[candidate.why].format(basis=_BASES[candidate.basis])
+    return why if candidate.centre.verified else f"{why}; địa bàn của đơn vị này chưa được tỉnh xác nhận"
+
+
+def explain(eligibility: Eligibility, allocation: Allocation, law: Law) -> tuple[str, ...]:
+    """Sentences: the outcome and its grounds, what would change it, and why this owner."""
+    return (*_eligibility(eligibility, law), _owner(allocation))
+
+
+def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
+    if eligibility.in_scope is Answer.NO:
+        yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({law.scope.article})."
+        yield "Nếu vụ việc thuộc lĩnh vực khác thì phải xem xét lại."
+    for category in eligibility.matched:
+        hardship = f", {law.hardship.name_vi} ({law.hardship.article})" if category.financial_hardship else ""
+        yield f"Thuộc diện: {category.name_vi} ({category.article}){hardship}."
+    if eligibility.outcome is Outcome.ELIGIBLE:
+        yield "Kết luận: đủ điều kiện được trợ giúp pháp lý; Trung tâm kiểm tra và thụ lý."
+    elif eligibility.outcome is Outcome.NEEDS_INFO:
+        yield "Kết luận: chưa đủ thông tin. Câu trả lời có thể thay đổi kết luận:"
+        yield from (f"- {law.questions[fact]}" for fact in eligibility.missing)
+    else:
+        if eligibility.in_scope is not Answer.NO:
+            yield "Không thấy thuộc diện nào theo những gì đã biết."
+        yield "Kết luận: có thể không thuộc diện được trợ giúp; phải có người kiểm tra, máy không từ chối ai."
+
+
+def _owner(allocation: Allocation) -> str:
+    name = allocation.owner.name
+    if allocation.reason in _NOBODY:
+        return f"Giao {name} vì {_NOBODY[allocation.reason]}."
+    taken = next((candidate for candidate in allocation.candidates if candidate.why == "TAKEN"), None)
+    if taken is None:
+        return f"{name} tiếp tục phụ trách vì nơi cư trú và nơi xảy ra vụ việc không thay đổi."
+    note = "" if taken.centre.verified else " Địa bàn của đơn vị này chưa được tỉnh xác nhận."
+    return f"Giao {name} theo {_BASES[taken.basis]}.{note}"

@@ -1,0 +1,177 @@
+"""How the public state of a case goes on: each function gives the state after one thing that happened.
+
+``at`` is when it happened. What an event brings may have happened before an officer's command that was faster, so a
+case never goes back in time.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from legalaid.events.base import Place
+from legalaid.events.calls import CallbackOwed
+from legalaid.events.cases import CaseState
+from legalaid.events.requests import RequestState
+from legalaid.events.words import CaseKind, Channel, NextAction, RoutingReason, Status
+from routing.rules.allocation import Allocation
+from routing.rules.decision import Decision, next_step
+from routing.rules.directory import DESK, Centre
+from routing.rules.eligibility import Outcome
+from routing.rules.rulebook import Rulebook
+
+
+class NotPossibleError(Exception):
+    """The case does not stand where the command needs it."""
+
+
+def opened(data: RequestState, decision: Decision, at: datetime, rules: Rulebook) -> CaseState:
+    """A request becomes a case."""
+    owner, place = decision.allocation.owner, decision.allocation.place
+    status, action = next_step(decision.outcome, owner.kind)
+    return CaseState(
+        case_id=data.request_id,
+        kind=CaseKind.REQUEST,
+        status=status,
+        owner=owner,
+        next_action=action,
+        due_at=rules.due(action, urgent=data.urgent, start=at),
+        urgent=data.urgent,
+        routing_reason=decision.allocation.reason,
+        ruleset=rules.law.ruleset,
+        channel=data.channel,
+        receipt_code=data.receipt_code,
+        province=place.province if place else None,
+        commune=place.commune if place else None,
+        received_at=data.received_at,
+        changed_at=at,
+        contact=data.contact,
+        facts=data.facts,
+    )
+
+
+def callback_opened(data: CallbackOwed, at: datetime, rules: Rulebook) -> CaseState:
+    """A call that we owe becomes a case of the Desk; the caller was told when it is due."""
+    return CaseState(
+        case_id=data.call_id,
+        kind=CaseKind.CALLBACK,
+        status=Status.RECEIVED,
+        owner=DESK,
+        next_action=NextAction.CALL_BACK,
+        due_at=data.due_at,
+        urgent=False,
+        routing_reason=RoutingReason.CALLBACK,
+        ruleset=rules.law.ruleset,
+        channel=Channel.HOTLINE,
+        receipt_code=None,
+        province=None,
+        commune=None,
+        received_at=data.owed_at,
+        changed_at=at,
+        contact=data.contact,
+        facts=None,
+    )
+
+
+def is_with_provider(state: CaseState) -> bool:
+    """Whether a centre accepted the case: from then on only people decide what becomes of it."""
+    return state.status in (Status.ACCEPTED, Status.IN_PROGRESS)
+
+
+def reassessed(state: CaseState, data: RequestState, decision: Decision, at: datetime, rules: Rulebook) -> CaseState:
+    """The person changed what they told. What stays to be done is due no later than before."""
+    owner = decision.allocation.owner
+    told = {"contact": data.contact, "facts": data.facts, "urgent": data.urgent}
+    if is_with_provider(state):
+        status, action, due_at = state.status, state.next_action, state.due_at
+        if data.urgent and not state.urgent and action is not None:
+            due_at = _earlier(due_at, rules.due(action, urgent=True, start=at))
+    else:
+        status, action = next_step(decision.outcome, owner.kind)
+        due_at = rules.due(action, urgent=data.urgent, start=at)
+        if action is state.next_action and owner == state.owner:
+            due_at = _earlier(state.due_at, due_at)
+    place = decision.allocation.place
+    return _after(
+        state,
+        at,
+        **told,
+        status=status,
+        owner=owner,
+        next_action=action,
+        due_at=due_at,
+        routing_reason=decision.allocation.reason,
+        ruleset=rules.law.ruleset,
+        province=place.province if place else None,
+        commune=place.commune if place else None,
+    )
+
+
+def kept(state: CaseState) -> Allocation:
+    """The allocation of a case that stays where it is."""
+    if state.owner is None:
+        raise NotPossibleError
+    place = Place(province=state.province, commune=state.commune) if state.province else None
+    return Allocation(state.owner, state.routing_reason, place, ())
+
+
+def accepted(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
+    """The centre accepts. Raises ``NotPossibleError`` unless a centre holds it and has not accepted it yet."""
+    if state.kind is not CaseKind.REQUEST or state.owner in (None, DESK) or is_with_provider(state):
+        raise NotPossibleError
+    action = NextAction.APPOINT_PROVIDER
+    due_at = rules.due(action, urgent=state.urgent, start=at)
+    return _after(state, at, status=Status.ACCEPTED, next_action=action, due_at=due_at)
+
+
+def returned(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
+    """The centre gives it to the Desk. Raises ``NotPossibleError`` unless it could still accept.
+
+    What was accepted is transferred by the law's own procedure (Article 36), not handed back.
+    """
+    accepted(state, at, rules)
+    action = NextAction.FIND_CENTRE
+    return _after(
+        state,
+        at,
+        status=Status.CHECKING,
+        owner=DESK,
+        next_action=action,
+        due_at=rules.due(action, urgent=state.urgent, start=at),
+        routing_reason=RoutingReason.RETURNED,
+    )
+
+
+def assigned(state: CaseState, centre: Centre, outcome: Outcome, at: datetime, rules: Rulebook) -> CaseState:
+    """The Desk found the centre. Raises ``NotPossibleError`` unless the Desk holds a request."""
+    if state.kind is not CaseKind.REQUEST or state.owner != DESK:
+        raise NotPossibleError
+    status, action = next_step(outcome, centre.kind)
+    return _after(
+        state,
+        at,
+        status=status,
+        owner=centre.owner,
+        next_action=action,
+        due_at=rules.due(action, urgent=state.urgent, start=at),
+        routing_reason=RoutingReason.DESK_FOUND,
+    )
+
+
+def called_back(state: CaseState, at: datetime) -> CaseState:
+    """The Desk called back. Raises ``NotPossibleError`` unless a call is owed."""
+    if state.next_action is not NextAction.CALL_BACK:
+        raise NotPossibleError
+    return closed(state, Status.COMPLETED, at)
+
+
+def closed(state: CaseState, status: Status, at: datetime) -> CaseState:
+    """The case ends; nobody has to do anything any more."""
+    return _after(state, at, status=status, owner=None, next_action=None, due_at=None)
+
+
+def _after(state: CaseState, at: datetime, **changes: Any) -> CaseState:
+    """Validated again, so that no transition can leave an open case without an owner."""
+    return CaseState(**(dict(state) | changes | {"changed_at": max(at, state.changed_at)}))
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return min(one, other) if one else other

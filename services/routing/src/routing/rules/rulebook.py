@@ -1,0 +1,46 @@
+"""Everything that decisions are made by, as one value."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from legalaid.events.base import Place
+from legalaid.events.people import Facts
+from legalaid.events.words import NextAction
+from routing.rules import deadlines
+from routing.rules.allocation import Allocation, allocate
+from routing.rules.deadlines import Calendar
+from routing.rules.decision import Decision, decide
+from routing.rules.directory import Directory
+from routing.rules.law import Law
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """The tables of law, the directory of centres and the working calendar."""
+
+    law: Law
+    directory: Directory
+    calendar: Calendar
+
+    def allocate(
+        self,
+        residence: Place | None,
+        matter_place: Place | None,
+        received_at: datetime,
+        returned_by: Collection[str] = (),
+    ) -> Allocation:
+        """The owner of a request, by the directory of the day it was received."""
+        return allocate(residence, matter_place, self.directory, self.calendar.day(received_at), returned_by)
+
+    def decide(self, facts: Facts, allocation: Allocation, received_at: datetime) -> Decision:
+        """Judge a request by the law, and the person's age, of the day it was received.
+
+        A law that asks for the age at a later step of the proceedings gives the time of that step instead.
+        """
+        on = self.calendar.day(received_at)
+        return decide(facts, allocation, law=self.law, directory=self.directory, on=on)
+
+    def due(self, action: NextAction, *, urgent: bool, start: datetime) -> datetime:
+        """When an action that begins at ``start`` is due."""
+        return deadlines.due(action, urgent=urgent, start=start, deadlines=self.law.deadlines, calendar=self.calendar)

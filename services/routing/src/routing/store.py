@@ -1,0 +1,81 @@
+"""The collections of routing: cases, and the directory as it was last published."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, Field
+
+from legalaid.events.base import Place
+from legalaid.events.cases import CaseState
+from legalaid.events.centres import CentrePublished
+from legalaid.events.people import Story
+from legalaid.events.sealed import Sealed
+from legalaid.store import Aggregate, Documents, Index, Store
+from routing.rules.decision import DecisionRecord
+
+DATABASE: Final = "routing"
+
+
+class Link(BaseModel):
+    """The request in which an owed call was taken up, and the event that said so."""
+
+    request_id: str
+    event_id: str
+    at: datetime
+    traceparent: str | None = None
+
+
+class Case(Aggregate):
+    """A case. One without a ``state`` is an owed call that a request took up before we heard that it is owed."""
+
+    state: CaseState | None = None
+    correlation_id: str = ""
+    """Of the event that opened it."""
+    story: Sealed[Story] | None = None
+    record: Sealed[DecisionRecord] | None = None
+    """Why it stands as it does."""
+    residence: Place | None = None
+    matter_place: Place | None = None
+    held_by: str | None = None
+    """The code of its owner, and of its last owner once it has ended: whose people may see it."""
+    returned_by: list[str] = Field(default_factory=list)
+    link: Link | None = None
+    commands: dict[str, str] = Field(default_factory=dict)
+    """What was commanded, by command id, so that a resend is told from another command."""
+
+    def happened(
+        self, event: type[CaseState], state: CaseState, *, cause: str, traceparent: str | None, **about: Any
+    ) -> None:
+        """Take ``state`` and publish it as ``event``, with what else that event says."""
+        self.state = state
+        if state.owner is not None:
+            self.held_by = state.owner.code
+        data = event(**dict(state), **about)
+        self.emit(
+            data,
+            cause=cause,
+            time=state.changed_at,
+            correlation_id=self.correlation_id,
+            traceparent=traceparent,
+        )
+
+
+class PublishedCentre(Aggregate):
+    """A centre as it was last published; its id is its code."""
+
+    published: CentrePublished | None = None
+
+
+class RoutingStore:
+    """All collections. ``create_indexes`` runs at the start of every process."""
+
+    def __init__(self, store: Store) -> None:
+        self.cases = Documents(
+            store, DATABASE, "cases", Case, indexes=[Index(("held_by", "state.due_at", "_id"), name="work-list")]
+        )
+        self.centres = Documents(store, DATABASE, "centres", PublishedCentre)
+
+    async def create_indexes(self) -> None:
+        """Create what is missing."""
+        await self.cases.create_indexes()
+        await self.centres.create_indexes()

@@ -1,0 +1,122 @@
+"""Reads the tables of law and the directory of centres from files, and refuses tables that are not whole."""
+
+import csv
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from legalaid.events.words import Claim, OwnerKind
+from legalaid.vietnam import places
+from routing.rules import deadlines
+from routing.rules.directory import DESK, Centre, Directory
+from routing.rules.law import Law
+
+_LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml")
+_FACTS: Final = ("field", "birth", "household", "role", "ethnicity", "extreme_area", "monthly_allowance", "detained")
+_CENTRES: Final = TypeAdapter(tuple[Centre, ...])
+
+
+def load_law(folder: Path | None, today: date) -> Law:
+    """The tables in ``folder``, or those shipped.
+
+    Raises ``ValueError`` for a row that is wrong or says no source, a fact without a question, or a deadline that is
+    missing ``today``.
+    """
+    texts = [_read(folder or files("routing") / "law", name) for name in _LAW_FILES]
+    article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts, strict=True))
+    try:
+        law = Law(
+            ruleset=f"{article_7.pop('version')}-{_digest(texts)}",
+            scope=article_7.pop("scope"),
+            hardship=article_7.pop("hardship"),
+            categories=(*article_7.pop("category"), *later.pop("category")),
+            deadlines=limits.pop("deadline"),
+            questions=questions.pop("claims") | questions,
+        )
+    except (KeyError, ValidationError) as error:
+        message = f"the tables of law are not whole: {error}"
+        raise ValueError(message) from None
+    if unread := article_7 | later | limits:
+        message = f"nobody reads {', '.join(unread)} in the tables of law"
+        raise ValueError(message)
+    if unasked := {*_FACTS, *Claim} - law.questions.keys():
+        message = f"questions.toml has no question for {', '.join(sorted(unasked))}"
+        raise ValueError(message)
+    try:
+        deadlines.check(law.deadlines, today)
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+    return law
+
+
+def load_directory(file: Path | None) -> Directory:
+    """The directory in ``file`` (CSV), or the one shipped. Raises ``ValueError`` naming what is wrong."""
+    text = _read(file.parent, file.name) if file else _read(files("routing") / "data", "centres.csv")
+    rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines()))
+    for row in rows:
+        row["communes"] = (row["communes"] or "").split()
+        row |= {name: row[name] or None for name in ("parent", "valid_to")}
+    try:
+        centres = _CENTRES.validate_python(rows)
+    except ValidationError as error:
+        message = f"the directory of centres is not whole: {error}"
+        raise ValueError(message) from None
+    _check_directory(centres)
+    return Directory(f"centres-{_digest([text])}", tuple(sorted(centres, key=lambda centre: centre.code)))
+
+
+def _check_directory(centres: Iterable[Centre]) -> None:
+    by_code = {centre.code: centre for centre in centres}
+    for code, count in Counter(centre.code for centre in centres).items():
+        _refuse(code, "stands there twice", count > 1)
+    for code, centre in by_code.items():
+        parent = by_code.get(centre.parent or "")
+        is_branch = centre.kind is OwnerKind.BRANCH
+        _refuse(code, "is the Desk's", code == DESK.code or centre.kind is OwnerKind.DESK)
+        _refuse(code, "lies in no province of today", centre.province not in _province_codes(centre.province))
+        _refuse(code, "is a branch of no centre of its province", is_branch and not _is_centre_of(parent, centre))
+        _refuse(code, "is a centre and has a parent", not is_branch and centre.parent is not None)
+        _refuse(code, "is a branch without communes", is_branch and not centre.communes)
+        for commune in centre.communes:
+            unit = places.commune(commune)
+            elsewhere = unit is None or unit.code != commune or unit.province != centre.province
+            _refuse(code, f"serves {commune}, no commune of its province", elsewhere)
+
+
+def _province_codes(code: str) -> set[str]:
+    found = places.province(code)
+    return {found.code} if found else set()
+
+
+def _is_centre_of(parent: Centre | None, branch: Centre) -> bool:
+    return parent is not None and parent.kind is OwnerKind.CENTRE and parent.province == branch.province
+
+
+def _refuse(code: str, why: str, wrong: bool) -> None:
+    if wrong:
+        message = f"directory of centres: {code} {why}"
+        raise ValueError(message)
+
+
+def _read(folder: Path | Traversable, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def _toml(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"{name}: {error}"
+        raise ValueError(message) from None
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return sha256("\0".join(texts).encode()).hexdigest()[:8]

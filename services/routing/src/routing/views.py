@@ -1,0 +1,72 @@
+"""What officers are shown."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from legalaid.events.base import CommuneCode, OwnerCode, ProvinceCode
+from legalaid.events.cases import CaseState, Owner
+from legalaid.events.people import Contact, Facts, Story
+from legalaid.events.words import CaseKind, Channel, NextAction, ReturnReason, RoutingReason, Status
+from legalaid.ids import Id, ReceiptCode
+from routing.rules.decision import DecisionRecord
+
+
+class CaseView(BaseModel):
+    """The public state of a case."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    case_id: Id
+    kind: CaseKind
+    status: Status
+    owner: Owner | None
+    next_action: NextAction | None
+    due_at: datetime | None
+    urgent: bool
+    routing_reason: RoutingReason
+    channel: Channel
+    receipt_code: ReceiptCode | None
+    province: ProvinceCode | None
+    commune: CommuneCode | None
+    received_at: datetime
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, state: CaseState) -> "CaseView":
+        """Of a case as it stands."""
+        return cls.model_validate(state)
+
+
+class CaseDetail(BaseModel):
+    """A case with what the person told, and why it stands as it does."""
+
+    case: CaseView
+    contact: Contact
+    facts: Facts | None
+    story: Story | None
+    decision: DecisionRecord | None
+
+
+class WorkList(BaseModel):
+    """One page of a centre's cases, what is due first at the top."""
+
+    items: list[CaseView]
+    next_cursor: str | None
+    """For the next page; None on the last one."""
+
+
+class Return(BaseModel):
+    """Why a centre gives a case back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: ReturnReason
+
+
+class Assignment(BaseModel):
+    """To whom the Desk gives a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    owner: OwnerCode
