@@ -1,7 +1,7 @@
 """The front ends: the exchange, the hotline's operators and the app, each with its own token, over real HTTP."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Self
 
 import httpx
@@ -31,9 +31,17 @@ class FrontEnd:
         await self._http.aclose()
 
     async def send(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        may_be: Container[int] = (),
     ) -> httpx.Response | None:
-        """The answer; None, counted as unexpected, when it is no success or when there is none for a long time."""
+        """The answer; None when it is no success, or when there is none for a long time.
+
+        That is counted as unexpected, unless its status ``may_be``.
+        """
         headers = {"idempotency-key": f'"{key}"'} if key else {}
         what = "no answer"
         for _ in range(_PATIENCE):
@@ -44,10 +52,12 @@ class FrontEnd:
             else:
                 if answer.is_success:
                     return answer
+                if answer.status_code in may_be:
+                    return None
                 what = f"{answer.status_code} {answer.text[:300]}"
                 if answer.status_code not in _TRY_AGAIN:
                     break
             self._tally.retries += 1
             await asyncio.sleep(_PAUSE_SECONDS)
-        self._tally.unexpected[f"{method} {path.split('/')[2]}: {what}"] += 1
+        self._tally.unexpected[f"{method} {path.split('/')[2].partition('?')[0]}: {what}"] += 1
         return None

@@ -2,28 +2,32 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from typing import Self
+from urllib.parse import quote
 
 from dev.demo.front_ends import FrontEnd
 from dev.demo.tally import Tally
 from dev.keys import officer
 from dev.services import Installation
-from legalaid.events.words import NextAction, ReturnReason
+from legalaid.events.words import ReturnReason, Status
 
 CENTRES = ("TGPL-11", "TGPL-15")
-BRANCHES = (*(f"TGPL-11-CN{number}" for number in range(1, 6)), *(f"TGPL-15-CN{number}" for number in range(1, 5)))
+"""Their people see the cases of their branches too."""
 _EVERY_SECONDS = 3.0
 _ACCEPTED, _RETURNED = 40, 44
 """Of a hundred cases the first forty are accepted in the morning, the next four returned; the case's id decides."""
 
+_MOVED_ON = {409}
+"""The person withdrew or changed something in the same moment."""
+
 
 class Officers:
-    """One officer for each centre and branch."""
+    """One officer for each of the two centres."""
 
     def __init__(self, running: Installation, tally: Tally) -> None:
         self._tally = tally
         url = running["routing"].url
-        self._desks = [FrontEnd(running.authority, officer(code), url, tally) for code in (*CENTRES, *BRANCHES)]
+        self._desks = [FrontEnd(running.authority, officer(code), url, tally) for code in CENTRES]
         self._decided: set[str] = set()
         self._open = AsyncExitStack()
 
@@ -45,20 +49,24 @@ class Officers:
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def _look(self, desk: FrontEnd) -> None:
-        answer = await desk.send("GET", "/v1/cases")
-        for case in answer.json()["cases"] if answer else ():
-            if case["next_action"] == NextAction.REVIEW and case["case_id"] not in self._decided:
-                self._decided.add(case["case_id"])
-                await self._decide(desk, case)
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = await desk.send("GET", f"/v1/cases?status={Status.ASSIGNED}&limit=200{cursor}")
+            if answer is None:
+                return
+            page = answer.json()
+            for case in page["items"]:
+                if case["case_id"] not in self._decided:
+                    self._decided.add(case["case_id"])
+                    await self._decide(desk, case["case_id"])
+            cursor = page["next_cursor"] and f"&cursor={quote(page['next_cursor'])}"
 
-    async def _decide(self, desk: FrontEnd, case: dict[str, Any]) -> None:
-        case_id = case["case_id"]
-        roll = int(case_id[:8], 16) % 100
-        path = f"/v1/cases/{case_id}"
+    async def _decide(self, desk: FrontEnd, case_id: str) -> None:
+        roll, path = int(case_id[:8], 16) % 100, f"/v1/cases/{case_id}"
         if roll < _ACCEPTED:
-            done = await desk.send("POST", f"{path}/accept", key=f"accept-{case_id}")
+            done = await desk.send("POST", f"{path}/accept", key=f"accept-{case_id}", may_be=_MOVED_ON)
             self._tally.officer_accepted += done is not None
         elif roll < _RETURNED:
             reason = {"reason": ReturnReason.OUT_OF_AREA.value}
-            done = await desk.send("POST", f"{path}/return", reason, key=f"return-{case_id}")
+            done = await desk.send("POST", f"{path}/return", reason, key=f"return-{case_id}", may_be=_MOVED_ON)
             self._tally.officer_returned += done is not None
