@@ -40,18 +40,19 @@ async def _list(settings: KafkaSettings, given: argparse.Namespace) -> int:
 
 
 async def _show(settings: KafkaSettings, given: argparse.Namespace) -> int:
-    async for letter in replay.letters(settings, given.group):
-        if letter.offset == given.offset:
-            original = letter.original
-            rows = [(f"dlq_{name}", text) for name, text in letter.about.items()]
-            rows += [(name, _text(value)) for name, value in original.headers]
-            rows += [("key", _text(original.key)), ("value", f"{len(original.value or b'')} bytes")]
-            _table(("name", "what it holds"), rows)
-            if given.payload:
-                print(f"\n{_text(original.value)}")
-            return 0
-    print(f"{given.group} has no dead letter at offset {given.offset}", file=sys.stderr)
-    return 1
+    found = [letter async for letter in replay.letters(settings, given.group) if letter.offset == given.offset]
+    if not found:
+        print(f"{given.group} has no dead letter at offset {given.offset}", file=sys.stderr)
+        return 1
+    [letter] = found
+    original = letter.original
+    rows = [(f"dlq_{name}", text) for name, text in letter.about.items()]
+    rows += [(name, _text(value)) for name, value in original.headers]
+    rows += [("key", _text(original.key)), ("value", f"{len(original.value or b'')} bytes")]
+    _table(("name", "what it holds"), rows)
+    if given.payload:
+        print(f"\n{_text(original.value)}")
+    return 0
 
 
 async def _replay(settings: KafkaSettings, given: argparse.Namespace) -> int:

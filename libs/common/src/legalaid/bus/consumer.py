@@ -27,6 +27,8 @@ log = structlog.get_logger()
 _FETCH_WAIT_MS = 100
 """A fetch of other partitions that waits so long at the broker is what a partition waits for when it is resumed."""
 _FETCH_BYTES = 8 * 1024 * 1024
+_HEARTBEAT_MS = 1000
+"""A member hears of a rebalance by its next heartbeat, and the whole group stands still until all have."""
 _MARGIN_SECONDS = 10.0
 _REJOIN_SECONDS = 1.0
 
@@ -95,7 +97,6 @@ class Consumer:
     def _new_membership(self) -> Membership:
         # Others wait this long for us to finish what is in hand; a join is answered when all have.
         rebalance_seconds = self._pace.drain_seconds + _MARGIN_SECONDS
-        session_seconds = self._pace.session_timeout_seconds
         client = AIOKafkaConsumer(
             client_id=f"legalaid-{self._group}",
             group_id=self._kafka.prefix + self._group,
@@ -104,8 +105,8 @@ class Consumer:
             # no partition of ours has state worth keeping, and aiokafka's sticky assignor keeps its own on the class
             # (aio-libs/aiokafka#1175)
             partition_assignment_strategy=(RoundRobinPartitionAssignor,),
-            session_timeout_ms=int(session_seconds * 1000),
-            heartbeat_interval_ms=int(min(3.0, session_seconds / 3) * 1000),
+            session_timeout_ms=int(self._pace.session_timeout_seconds * 1000),
+            heartbeat_interval_ms=_HEARTBEAT_MS,
             rebalance_timeout_ms=int(rebalance_seconds * 1000),
             request_timeout_ms=int((rebalance_seconds + _MARGIN_SECONDS) * 1000),
             fetch_max_wait_ms=_FETCH_WAIT_MS,

@@ -72,6 +72,11 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         self._rebalances = 0
         self._log = log.bind(group=group)
 
+    @property
+    def stopped(self) -> list[str]:
+        """Partitions whose breaker is open."""
+        return [_name(partition) for partition, worker in self.workers.items() if worker.breaker.is_open]
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Join, work until told to stop, drain, commit, leave. An exception group with ``LostError`` ends it early."""
         self._client.subscribe(self._topics, listener=self)

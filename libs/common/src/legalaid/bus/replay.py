@@ -44,7 +44,7 @@ class Replayed:
 
 
 async def letters(settings: KafkaSettings, group: str) -> AsyncIterator[Letter]:
-    """All dead letters of a group, oldest first."""
+    """All dead letters of a group, oldest first. To be read to the end: only then is the connection closed at once."""
     async for record in _records(settings, group):
         if _marker_in(record) is None:
             try:
@@ -88,7 +88,7 @@ async def replay(
             if done.has(letter) or reason not in {None, letter.reason}:
                 continue
             if limit is not None and sum(counts.values()) >= limit:
-                break
+                continue
             chunk.append(letter)
             counts[letter.reason] = counts.get(letter.reason, 0) + 1
             if len(chunk) >= _CHUNK:
@@ -101,8 +101,8 @@ async def _records(settings: KafkaSettings, group: str) -> AsyncIterator[Record]
     """From the first to what was the last when this began."""
     partition = TopicPartition(settings.prefix + dead_letter_topic(group), 0)
     client = AIOKafkaConsumer(auto_offset_reset="earliest", enable_auto_commit=False, **connection(settings))
-    await client.start()
     try:
+        await client.start()
         client.assign([partition])
         end = (await client.end_offsets([partition]))[partition]
         while await client.position(partition) < end:

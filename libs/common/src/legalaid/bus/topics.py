@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from legalaid.bus.connection import connection
 from legalaid.bus.dead_letters import dead_letter_topic
@@ -17,6 +17,7 @@ from legalaid.settings import KafkaSettings
 log = structlog.get_logger()
 
 _REPLICAS = 3
+_REPLICAS_THAT_ANSWER = "min.insync.replicas"
 _POLICY = {Retention.FOREVER: "delete", Retention.LATEST: "compact"}
 
 
@@ -46,16 +47,17 @@ async def create_topics(settings: KafkaSettings) -> None:
         brokers = (await client.describe_cluster())["brokers"]
         replicas = min(_REPLICAS, len(brokers))
         wanted = _wanted(settings.prefix, replicas)
-        await _create(client, wanted, replicas)
-        await _mend(client, wanted)
-        await _compare_partitions(client, wanted)
+        there = await _create(client, wanted, replicas)
+        if there:
+            await _mend(client, there)
+            await _compare_partitions(client, there)
     finally:
         await client.close()
 
 
 def _wanted(prefix: str, replicas: int) -> list[_Wanted]:
     # one replica may be down for maintenance without stopping anybody, and no acknowledged record is on one disk alone
-    kept = {"retention.ms": "-1", "retention.bytes": "-1", "min.insync.replicas": str(max(1, replicas - 1))}
+    kept = {"retention.ms": "-1", "retention.bytes": "-1", _REPLICAS_THAT_ANSWER: str(max(1, replicas - 1))}
     wanted = [
         _Wanted(prefix + topic.name, topic.partitions, kept | {"cleanup.policy": _POLICY[topic.retention]})
         for topic in TOPICS
@@ -65,42 +67,52 @@ def _wanted(prefix: str, replicas: int) -> list[_Wanted]:
     return wanted
 
 
-async def _create(client: AIOKafkaAdminClient, wanted: list[_Wanted], replicas: int) -> None:
+async def _create(client: AIOKafkaAdminClient, wanted: list[_Wanted], replicas: int) -> list[_Wanted]:
+    """Make what is missing, and say what was there before."""
+    there: set[str] = set()
     new = [NewTopic(topic.name, topic.partitions, replicas, topic_configs=dict(topic.config)) for topic in wanted]
     response = await client.create_topics(new)
     for name, code, explanation in response.topic_errors:
         error = for_code(code)
         if error is NoError:
             log.info("topic_created", topic=name)
-        elif error is not TopicAlreadyExistsError:
+        elif error is TopicAlreadyExistsError:
+            there.add(name)
+        else:
             raise error(f"{name}: {explanation}")
+    return [topic for topic in wanted if topic.name in there]
 
 
 async def _mend(client: AIOKafkaAdminClient, wanted: list[_Wanted]) -> None:
     """A topic that somebody else made may forget after a week: give it the configuration of the registry."""
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name, dict(topic.config)) for topic in wanted]
-    found: dict[str, dict[str, str]] = {}
+    wrong: list[ConfigResource] = []
+    configs = {topic.name: topic.config for topic in wanted}
     for response in await client.describe_configs(asked):
         for code, explanation, _, name, entries in response.resources:
-            if code:
-                raise for_code(code)(f"{name}: {explanation}")
-            found[name] = {entry[0]: entry[1] for entry in entries}
-    wrong = [topic for topic in wanted if found[topic.name] != topic.config]
+            error = for_code(code)
+            if error is UnknownTopicOrPartitionError:
+                continue  # just made by another process: this broker has not heard of it yet
+            if error is not NoError:
+                raise error(f"{name}: {explanation}")
+            found = {entry[0]: entry[1] for entry in entries}
+            # how many replicas must answer depends on how many the topic was made with, so that stays as it is
+            right = {**configs[name], _REPLICAS_THAT_ANSWER: found[_REPLICAS_THAT_ANSWER]}
+            if found != right:
+                log.warning("topic_mended", topic=name, found=found)
+                wrong.append(ConfigResource(ConfigResourceType.TOPIC, name, right))
     if not wrong:
         return
-    log.warning("topics_mended", topics=[topic.name for topic in wrong])
-    mended = [ConfigResource(ConfigResourceType.TOPIC, topic.name, dict(topic.config)) for topic in wrong]
-    for response in await client.alter_configs(mended):
+    for response in await client.alter_configs(wrong):
         for code, explanation, _, name in response.resources:
             if code:
                 raise for_code(code)(f"{name}: {explanation}")
 
 
 async def _compare_partitions(client: AIOKafkaAdminClient, wanted: list[_Wanted]) -> None:
-    described = {
-        topic["topic"]: topic["partitions"] for topic in await client.describe_topics([t.name for t in wanted])
-    }
+    described = await client.describe_topics([topic.name for topic in wanted])
+    partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
     for topic in wanted:
-        found = len(described[topic.name])
+        found = partitions[topic.name]
         if found not in {0, topic.partitions}:  # 0: so new that this broker has not heard of it yet
             log.warning("topic_partitions_differ", topic=topic.name, registry=topic.partitions, found=found)
