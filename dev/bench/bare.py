@@ -31,13 +31,13 @@ def create(spec: Spec) -> FastAPI:
     keyring, requests = store.collection(*spec.keys), store.collection(*spec.documents)
     key: dict[str, Any] = BSON(spec.key).decode()
     document: dict[str, Any] = BSON(spec.document).decode()
-    producer = AIOKafkaProducer(
-        bootstrap_servers=spec.kafka, enable_idempotence=True, compression_type="lz4", linger_ms=0
-    )
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with producer:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AIOKafkaProducer(
+            bootstrap_servers=spec.kafka, enable_idempotence=True, compression_type="lz4", linger_ms=0
+        ) as producer:
+            app.state.producer = producer
             yield
 
     app = FastAPI(lifespan=lifespan)
@@ -48,7 +48,7 @@ def create(spec: Spec) -> FastAPI:
         one = ids.random_id()
         await keyring.insert_one({**key, "_id": one})
         await requests.insert_one({**document, "_id": one})
-        await producer.send(topic, spec.value, one.encode(), headers=spec.headers)
+        await app.state.producer.send(topic, spec.value, one.encode(), headers=spec.headers)
         return {"request_id": one, "channel": body.channel}
 
     return app

@@ -111,9 +111,14 @@ async def _insert(collection: Collection, template: dict[str, Any], made: list[s
 
 def main(arguments: list[str]) -> None:
     """Run the loop that the spec describes: a consumer's when it has inputs, else intake's."""
-    loop = Loop(Spec.model_validate_json(Path(arguments[0]).read_text()))
+    spec = Spec.model_validate_json(Path(arguments[0]).read_text())
+
+    async def run() -> None:
+        loop = Loop(spec)  # the clients inside want a running loop
+        await (loop.consume() if arguments[1] == "consume" else loop.take_in())
+
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(loop.consume() if arguments[1:] == ["consume"] else loop.take_in())
+        runner.run(run())
 
 
 if __name__ == "__main__":
