@@ -44,10 +44,11 @@ test: lint types contract ## everything: lint, types, architecture, contract, un
 	@$(BIN)/python dev/doctor.py
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: $(INSTALLED) ## ruff, formatting, and the direction of imports
+lint: $(INSTALLED) ## ruff, formatting, the direction of imports, and the project's own rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m dev.lint
 
 types: $(INSTALLED) ## mypy, strict
 	@$(BIN)/mypy $(MYPY)

@@ -1,0 +1,61 @@
+"""The import contracts of pyproject.toml each break when their arrow is turned round in a copy of the source."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev.paths import ROOT
+
+ROOTS = ("libs/common/src", *(f"services/{name}/src" for name in ("intake", "routing", "notify", "reports")))
+WRONG = {
+    "Services never import each other": ("services/intake/src/intake/handlers.py", "import routing.handlers"),
+    "What services share knows no service": ("libs/common/src/legalaid/errors.py", "import reports.settings"),
+    "The product does not need its tools": ("libs/common/src/legalaid/health.py", "import pytest"),
+    "Layers of legalaid": ("libs/common/src/legalaid/store/documents.py", "import legalaid.bus"),
+    "A service: main composes": ("services/routing/src/routing/store.py", "import routing.main"),
+    "Handlers speak to Kafka": ("services/notify/src/notify/handlers.py", "import httpx"),
+    "One module imports the driver": ("services/reports/src/reports/store.py", "import motor.motor_asyncio"),
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for root in ROOTS:
+        shutil.copytree(ROOT / root, tmp_path / root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def _contracts(copy: Path) -> dict[str, str]:
+    """What import-linter says of each contract: KEPT or BROKEN."""
+    path = os.pathsep.join(str(copy / root) for root in ROOTS)
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    done = subprocess.run(
+        command, cwd=copy, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
+    said = {}
+    for line in done.stdout.splitlines():
+        for verdict in ("KEPT", "BROKEN"):
+            name, found, _ = line.rpartition(f" {verdict}")
+            if found:
+                said[name] = verdict
+    assert said, done.stdout + done.stderr
+    return said
+
+
+def test_the_source_keeps_every_contract(copy: Path) -> None:
+    assert set(_contracts(copy).values()) == {"KEPT"}
+
+
+def test_every_contract_can_break(copy: Path) -> None:
+    for file, line in WRONG.values():
+        with (copy / file).open("a", encoding="utf-8") as source:
+            source.write(f"\n{line}\n")
+    said = _contracts(copy)
+    assert len(said) == len(WRONG)
+    for name in WRONG:
+        assert [verdict for said_name, verdict in said.items() if said_name.startswith(name)] == ["BROKEN"], name
