@@ -1,6 +1,7 @@
 """Every record of some topics, read without a group: what a plain Kafka client sees, from the first to the last."""
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -15,33 +16,29 @@ _POLL_MS = 1000
 
 async def topics(settings: KafkaSettings) -> list[str]:
     """All topics with this installation's prefix, dead letters included."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.servers)
-    await admin.start()
-    try:
+    async with _admin(settings) as admin:
         names: list[str] = await admin.list_topics()
-    finally:
-        await admin.close()
     return sorted(name for name in names if name.startswith(f"{settings.prefix}legalaid."))
 
 
 async def records(settings: KafkaSettings, names: Iterable[str]) -> AsyncIterator[Any]:
     """The records of these topics (full names) up to where they end now; the order is kept within a partition."""
+    async with _admin(settings) as admin:
+        partitions = [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await admin.describe_topics(list(names))
+            for partition in topic["partitions"]
+        ]
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.servers, enable_auto_commit=False, auto_offset_reset="earliest"
     )
     await consumer.start()
     try:
-        partitions = [
-            TopicPartition(name, partition) for name in names for partition in sorted(await _partitions(consumer, name))
-        ]
+        consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         waiting = {partition for partition in partitions if ends[partition] > 0}
-        if not waiting:
-            return
-        consumer.assign(sorted(waiting))
-        await consumer.seek_to_beginning()
         while waiting:
-            for partition, batch in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
+            for partition, batch in (await consumer.getmany(*waiting, timeout_ms=_POLL_MS)).items():
                 for record in batch:
                     if record.offset < ends[partition]:
                         yield record
@@ -55,12 +52,14 @@ async def count(settings: KafkaSettings, names: Iterable[str]) -> int:
     return len([entry async for entry in records(settings, names)])
 
 
-async def _partitions(consumer: AIOKafkaConsumer, name: str) -> set[int]:
-    found = consumer.partitions_for_topic(name)
-    if found is None:  # not subscribed, so the client has not heard of it yet
-        await consumer.topics()
-        found = consumer.partitions_for_topic(name)
-    return found or set()
+@asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.servers)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
 
 
 class Lag:

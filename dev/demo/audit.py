@@ -22,6 +22,9 @@ from legalaid.events.words import NoticeChannel
 from legalaid.settings import KafkaSettings
 from legalaid.store import Document, Store
 
+_SETTLED = frozenset({"CANCELLED", "FAILED", "UNKNOWN", "CALLBACK_OWED", "CALLBACK_DONE"})
+"""States of a notice in which no SMS need have gone out: each has a reason, and where need be somebody who must act."""
+
 
 @dataclass
 class Findings:
@@ -104,27 +107,28 @@ def _check_notices(found: Findings, requests: Iterable[str], notices: dict[str, 
         by_case[notice["case_id"]].append(notice)
         found.callback_notices += notice["channel"] == NoticeChannel.CALLBACK
     for request in requests:
-        own = sorted(by_case[request], key=lambda notice: (notice["requested_at"], notice["_id"]))
+        own = sorted(by_case[request], key=lambda notice: notice["case_sequence"])
         if not own:
             found.lost[request] = "nobody was told: there is no notice"
             continue
         first = own[0]
         if first["_id"] in delivered:
             found.first_sms[request] = delivered[first["_id"]][0].received_at
-        elif first["channel"] != NoticeChannel.CALLBACK and first["reason"] is None:
-            found.lost[request] = f"its first notice is {first['status']}, and the gateway has not got it"
+        elif first["state"] not in _SETTLED:
+            found.lost[request] = f"its first notice is {first['state']}, and the gateway has not got it"
     _check_twice(found, notices, delivered)
 
 
 def _check_twice(found: Findings, notices: dict[str, Document], delivered: dict[str, list[record.Reception]]) -> None:
-    told: Counter[tuple[str, str]] = Counter()
+    told: Counter[tuple[str, str, str | None]] = Counter()
     for notice_id, receptions in delivered.items():
         if len(receptions) > 1:
             found.doubled[notice_id] = f"the gateway sent this message {len(receptions)} times"
         if notice_id not in notices:
             found.doubled[notice_id] = "the gateway sent a message that is nobody's notice"
             continue
-        told[notices[notice_id]["case_id"], notices[notice_id]["template"]] += 1
-    for (case, template), times in told.items():
+        notice = notices[notice_id]
+        told[notice["case_id"], notice["template"], notice["owner"]] += 1
+    for (case, template, _), times in told.items():
         if times > 1:
             found.doubled[case] = f"was sent the message {template} {times} times"

@@ -56,7 +56,7 @@ def summarise(tally: Tally, findings: Findings, dead_letters: int) -> Summary:
         calls_posted=tally.calls_posted,
         accepted=len(tally.accepted),
         duplicates_resent=tally.duplicates_resent,
-        assigned=findings.outcomes[NextAction.REVIEW],
+        assigned=findings.outcomes[NextAction.REVIEW] + findings.outcomes[NextAction.APPOINT_PROVIDER],
         needs_info=findings.outcomes[NextAction.ASK_PERSON],
         not_eligible=findings.outcomes[NextAction.CONFIRM_NOT_ELIGIBLE],
         sms_sent=findings.sms,
@@ -75,25 +75,25 @@ def show(console: Console, summary: Summary, tally: Tally, findings: Findings, s
     table.add_column(justify="right", style="bold")
     table.add_column(style="dim")
     rows = (
-        ("Calls to 18001233", tally.calls, f"{len(tally.owed)} of them nobody answered: a call back is owed"),
+        ("Calls to 18001233", tally.calls, f"{len(tally.owed)} not answered: we call back"),
         ("Requests posted", summary.requests_posted, f"{summary.duplicates_resent} of them resends"),
-        ("Requests accepted", summary.accepted, "answered with 201 and a receipt code"),
+        ("Requests accepted", summary.accepted, "answered with 201"),
         ("  assigned to a centre", summary.assigned, f"{tally.officer_accepted} accepted by officers so far"),
-        ("  facts are missing", summary.needs_info, "somebody must ask the person"),
-        ("  no category found", summary.not_eligible, "a person checks before anybody is refused"),
-        ("  place unknown", findings.outcomes[NextAction.FIND_CENTRE], "the national Desk finds the centre"),
+        ("  facts are missing", summary.needs_info, "somebody asks the person"),
+        ("  no category found", summary.not_eligible, "a person looks again"),
+        ("  place unknown", findings.outcomes[NextAction.FIND_CENTRE], "the Desk finds the centre"),
         ("Amended / withdrawn", f"{tally.amended} / {tally.withdrawn}", ""),
         ("SMS taken by the gateway", summary.sms_sent, ""),
-        ("Callbacks owed", summary.callbacks, "missed calls, landlines, people who want no SMS"),
+        ("Callbacks owed", summary.callbacks, "missed calls, landlines, no SMS wanted"),
         ("Dead letters", summary.dead_letters, ""),
-        ("Lost", summary.lost, "accepted, and without a case or without word to the person"),
+        ("Lost", summary.lost, "accepted, but no case or no word"),
         ("Doubled", summary.doubled, "two cases, or the same message twice"),
     )
     for name, number, remark in rows:
         table.add_row(name, str(number), remark)
     console.print(table)
     at = summary.latency_ms
-    console.print(f"From accepted to SMS: p50 {at.p50:g} ms, p95 {at.p95:g} ms, p99 {at.p99:g} ms (store: {store})")
+    console.print(f"From accepted to SMS: p50 {at.p50:g} ms, p95 {at.p95:g} ms, p99 {at.p99:g} ms. Store: {store}.")
     for title, found in (("LOST", findings.lost), ("DOUBLED", findings.doubled), ("UNEXPECTED", tally.unexpected)):
         for name, why in found.items():
             console.print(f"[bold red]{title}[/] {name}: {why}", highlight=False)

@@ -23,7 +23,7 @@ class Seen:
     callbacks: int = 0
     """Cases of calls that we owe."""
     notices: Counter[str] = field(default_factory=Counter)
-    """By status."""
+    """By state."""
     sms: int = 0
     latencies: list[float] = field(default_factory=list)
     """Seconds from an accepted POST to the SMS, sorted; only of people who may be reached at any hour."""
@@ -65,9 +65,9 @@ class Watch:
             else:
                 seen.cases[case["state"]["status"]] += 1
         sms_of: dict[str, str] = {}
-        wanted = {"case_id": 1, "status": 1, "channel": 1}
+        wanted = {"case_id": 1, "state": 1, "channel": 1}
         async for notice in self._store.collection("notify", "notices").find({}, wanted):
-            seen.notices[notice["status"]] += 1
+            seen.notices[notice["state"]] += 1
             if notice["channel"] == NoticeChannel.SMS:
                 sms_of[notice["_id"]] = notice["case_id"]
         taken: dict[str, datetime] = {}

@@ -33,13 +33,13 @@ class Record:
     """All receptions, in memory and in the file."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         file.parent.mkdir(parents=True, exist_ok=True)
         _mend(file)
         self._receptions = list(read(file))
         self._first: dict[str, Reception] = {}
         for reception in self._receptions:
             self._first.setdefault(reception.request_id, reception)
-        self._writer = file.open("a", encoding="utf-8", buffering=1)
 
     def take(self, request_id: str, *, to: str, text: str, sender: str, drop_repeats: bool) -> Reception:
         """Write down one more reception; a repeat keeps the gateway id of the first."""
@@ -54,7 +54,8 @@ class Record:
             received_at=clock.real_now(),
             delivered=not repeat,
         )
-        self._writer.write(reception.model_dump_json() + "\n")
+        with self._file.open("a", encoding="utf-8") as lines:
+            lines.write(reception.model_dump_json() + "\n")
         self._receptions.append(reception)
         self._first.setdefault(request_id, reception)
         return reception
@@ -73,7 +74,7 @@ class Record:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._writer.truncate(0)
+        self._file.write_text("", encoding="utf-8")
         self._receptions.clear()
         self._first.clear()
 

@@ -9,7 +9,7 @@ from intake.outgoing import Outgoing
 from intake.rules.requests import Told, is_urgent
 from intake.store import Request
 from legalaid import ids
-from legalaid.events.requests import RequestReceived, RequestState
+from legalaid.events.requests import RequestReceived
 from legalaid.events.words import Channel
 from legalaid.sealed import BlindIndex, Keyring, Keys
 from legalaid.store import Documents, GroupCommit, TakenError
@@ -110,7 +110,7 @@ class Reception:
 
     def _make(self, submission: Submission, keys: Mapping[str, Keys]) -> Request:
         own, told = keys[submission.request_id], submission.told
-        state = RequestState(
+        state = RequestReceived(
             request_id=submission.request_id,
             receipt_code=ids.new_receipt_code(),
             channel=submission.channel,
@@ -130,7 +130,7 @@ class Reception:
             state=state,
         )
         request.emit(
-            RequestReceived(**dict(state)),
+            state,
             cause=submission.request_id,
             time=submission.received_at,
             correlation_id=submission.request_id,

@@ -5,7 +5,7 @@ loses against itself, and who decides again finds its own work done.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
@@ -32,6 +32,7 @@ A = TypeVar("A", bound=Aggregate)
 _REMEMBERED: Final = 20_000
 """How many acknowledged outbox entries a process remembers at least, about 150 bytes each. What it forgets is published
 once more."""
+_PAGE: Final = 1000
 _OUTBOX_INDEX: Final = Index("outbox_since", sparse=True)
 
 
@@ -73,6 +74,16 @@ class Documents(Generic[A]):
     async def find(self, query: Document, *, sort: str | None = None, limit: int = 0) -> list[A]:
         """The documents that match, by ``sort`` ascending; ``limit`` 0 means all. The query needs an index."""
         return await self._find(self.collection, query, sort, limit)
+
+    async def stream(self, query: Document, *, sort: str) -> AsyncIterator[list[A]]:
+        """The documents that match, by ``sort`` ascending, a page at a time: for more than memory should hold."""
+        cursor = self.collection.find(query, sort=[(sort, 1)], batch_size=_PAGE)
+        while True:
+            with transient():
+                page = await cursor.to_list(_PAGE)
+            if not page:
+                return
+            yield [self._model.from_document(document) for document in page]
 
     async def insert(self, new: Sequence[A], *, by_consumer: bool = False) -> set[str]:
         """Write new aggregates. Returns the ids that were already there, untouched.

@@ -194,3 +194,30 @@ STORE_LOST_RACES = counter(
     act="Many per second: two processes handle the same keys; look at the consumer group's assignment.",
     labels=("collection",),
 )
+
+# Notify
+
+NOTIFY_FAILURES = counter(
+    "legalaid_notify_failures_total",
+    "Notices that a bug or a failure inside notify left marked as being sent; they are settled when their lease ends.",
+    act="Above 0: read notice_left_in_doubt in the log.",
+)
+NOTIFY_GATEWAY_ERRORS = counter(
+    "legalaid_notify_gateway_errors_total",
+    "Messages that the gateway did not take now, or whose answer was lost, by the gateway's code.",
+    act="http-401, esms-101 to esms-104: mend key, balance or brand name. Others for long: call the provider.",
+    labels=("gateway", "code"),
+)
+NOTIFY_GATEWAY_SECONDS = histogram(
+    "legalaid_notify_gateway_duration_seconds",
+    "How long the gateway took to answer.",
+    act="Slow: messages wait; look at the provider, then at legalaid_notify_gateway_errors_total.",
+    labels=("gateway",),
+    buckets=_HTTP_SECONDS,
+)
+NOTIFY_OUTCOMES = counter(
+    "legalaid_notify_outcomes_total",
+    "What became of messages, as it was written: the state after an attempt.",
+    act="UNKNOWN: a person decides at /v1/notices. FAILED or CALLBACK_OWED rising: the gateway refuses; people are called.",
+    labels=("state", "channel"),
+)

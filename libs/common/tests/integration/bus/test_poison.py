@@ -91,9 +91,9 @@ async def test_a_permanent_error_gives_its_own_reason(bus: Any) -> None:
     seen = bus.Seen()
     sent = bus.messages(keys=3, each=1)
     await bus.producer.publish(sent)
-    async with bus.running(bus.consumer(_failing(seen, {sent[1].id}, PermanentError("sealed-box")))):
-        async with bus.letters_until(1) as letters:
-            assert letters[0].reason == "sealed-box"
+    handler = _failing(seen, {sent[1].id}, PermanentError("sealed-box"))
+    async with bus.running(bus.consumer(handler)), bus.letters_until(1) as letters:
+        assert letters[0].reason == "sealed-box"
     assert set(seen.counts) == {sent[0].id, sent[2].id}
 
 

@@ -158,6 +158,8 @@ async def test_a_consumer_keeps_the_sweeper_at_what_an_api_call_left(store: Stor
     stored = await raw(matters, one)
     assert stored["outbox_since"] == since
     assert len(stored["outbox"]) == 2
+    await matters.save([told(await load(matters, one), "c")])
+    assert (await raw(matters, one))["outbox_since"] == since
 
 
 async def test_a_write_drops_only_what_this_process_saw_published(store: Store, matters: Documents[Matter]) -> None:

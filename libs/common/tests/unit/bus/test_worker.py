@@ -89,7 +89,7 @@ def worker(handler: Any, brokers: Brokers, tap: Tap | None = None, **changes: An
 async def work_until(one: Worker, following: int) -> None:
     """Run it until it has done everything before ``following``, or has stopped by itself."""
     running = asyncio.create_task(one.run())
-    while (one.progress.done or 0) < following and not running.done():
+    while (one.progress.done or 0) < following and not running.done():  # noqa: ASYNC110 - progress is no event
         await asyncio.sleep(0)
     one.close()
     async with asyncio.timeout(5):
@@ -247,7 +247,7 @@ def test_closing_does_not_wait_for_a_dependency_that_is_away(make_records: Make)
         one = worker(handler, Brokers(), retry_first_seconds=60.0, retry_most_seconds=60.0)
         one.put(make_records(["good"]))
         running = asyncio.create_task(one.run())
-        while not one.tries:
+        while not one.tries:  # noqa: ASYNC110 - see above
             await asyncio.sleep(0)
         one.close()
         async with asyncio.timeout(5):

@@ -1,7 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from legalaid.vietnam import phones
 from legalaid.vietnam.phones import PhoneKind, parse
 
 
@@ -39,3 +42,27 @@ def test_any_text_is_a_number_or_a_value_error(raw: str) -> None:
     except ValueError:
         return
     assert phone.e164.startswith("+")
+
+
+@given(st.from_regex(phones._MOBILE, fullmatch=True), st.lists(st.sampled_from(["", " ", ".", "  "]), min_size=15))
+def test_the_quick_way_reads_mobiles_as_the_package_does(number: str, gaps: list[str]) -> None:
+    raw = "".join(gap + digit for gap, digit in zip(gaps, number, strict=False))
+    with pytest.MonkeyPatch.context() as patched:
+        quick = parse(raw)
+        patched.setattr(phones, "_MOBILE", re.compile(r"(?!)"))
+        assert parse(raw) == quick
+
+
+@given(st.text(alphabet="0123456789 .+٣", max_size=14))
+def test_the_quick_way_takes_nothing_that_the_package_refuses(raw: str) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(phones, "_MOBILE", re.compile(r"(?!)"))
+        try:
+            slow = parse(raw)
+        except ValueError:
+            slow = None
+    try:
+        quick = parse(raw)
+    except ValueError:
+        quick = None
+    assert quick == slow

@@ -2,7 +2,6 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Any
 
 import orjson
 
@@ -15,7 +14,7 @@ from intake.api.bodies import (
 )
 from intake.rules.requests import Told
 from legalaid.events import Place
-from legalaid.events.people import Applicant, Consent, Person, Wishes
+from legalaid.events.people import Applicant, Consent, Contact, Facts, Person, Story, Wishes
 from legalaid.http import FieldError, Problem
 from legalaid.vietnam import phones, places
 
@@ -46,33 +45,30 @@ def read_phone(raw: str | None, pointer: str, errors: list[FieldError]) -> str |
 def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
     """What is told once the sections named in ``given`` are replaced. Raises a 422 problem for unreadable numbers."""
     errors: list[FieldError] = []
-    contact: dict[str, Any] = {}
-    facts: dict[str, Any] = dict(sections.facts) if "facts" in given else {}
-    story: dict[str, Any] = {"address": sections.address} if "address" in given else {}
+    contact, facts, story = dict(vars(before.contact)), dict(vars(before.facts)), dict(vars(before.story))
+    places_told = {name: _place(getattr(sections, name)) for name in _PLACES if name in given}
     if "person" in given:
         contact["person"] = _person(sections.person, errors)
         facts["language"] = sections.person.language
     if "applicant" in given:
         contact["applicant"] = _applicant(sections.applicant, errors)
     if "wishes" in given:
-        contact["wishes"] = Wishes(**dict(sections.wishes))
+        contact["wishes"] = Wishes(**vars(sections.wishes))
     if "consent" in given:
         contact["consent"] = _consent(sections.consent)
+    if "facts" in given:
+        facts |= vars(sections.facts)
     if "matter" in given:
         matter = sections.matter
         facts |= {"field": matter.field, "form": matter.form}
         story |= {"text": matter.story, "other_parties": tuple(matter.other_parties)}
+    if "address" in given:
+        story["address"] = sections.address
     if errors:
         raise broken(errors)
-    found = {name: _place(getattr(sections, name)) for name in _PLACES if name in given}
-    story |= {f"{name}_as_told": told for name, (_, told) in found.items()}
-    return replace(
-        before,
-        contact=before.contact.model_copy(update=contact),
-        facts=before.facts.model_copy(update=facts),
-        story=before.story.model_copy(update=story),
-        **{name: place for name, (place, _) in found.items()},
-    )
+    story |= {f"{name}_as_told": as_told for name, (_, as_told) in places_told.items()}
+    found = {name: place for name, (place, _) in places_told.items()}
+    return replace(before, contact=Contact(**contact), facts=Facts(**facts), story=Story(**story), **found)
 
 
 def _person(section: PersonSection, errors: list[FieldError]) -> Person:
@@ -92,7 +88,7 @@ def _applicant(section: ApplicantSection | None, errors: list[FieldError]) -> Ap
 
 
 def _consent(section: ConsentSection | None) -> Consent | None:
-    return Consent(**{**dict(section), "purposes": frozenset(section.purposes)}) if section else None
+    return Consent(**{**vars(section), "purposes": frozenset(section.purposes)}) if section else None
 
 
 def _place(section: PlaceSection | None) -> tuple[Place | None, str]:

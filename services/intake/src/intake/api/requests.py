@@ -13,7 +13,7 @@ from intake.api.bodies import Amendment, NewRequest
 from intake.api.reading import broken, canonical, tell
 from intake.changes import Changes, EndedError, UnknownRequestError
 from intake.reception import KeyReusedError, Reception, Submission
-from intake.rules.requests import Told, faults
+from intake.rules.requests import NOTHING_TOLD, Told, faults
 from intake.store import Request
 from legalaid import clock, ids
 from legalaid.events.words import Channel
@@ -36,12 +36,12 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         responses=answers.replayable(201, "Accepted: stored for good, and sure to be dealt with."),
         summary="Ask for legal aid",
     )
-    async def post(body: NewRequest, request: HttpRequest, key: Key, who: Writer) -> Response:
+    async def post(body: NewRequest, request: HttpRequest, who: Writer, key: Key) -> Response:
         """The answer comes after the request is stored for good; the rest of the system need not be up.
 
         Sent again with the same Idempotency-Key and body it gets the first answer again; with another body, 422.
         """
-        told = tell(Told(), body, NewRequest.model_fields.keys())
+        told = tell(NOTHING_TOLD, body, NewRequest.model_fields.keys())
         _check(told, body.channel)
         submission = Submission(
             request_id=ids.request_id(who.client, key),
@@ -66,7 +66,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         responses=answers.replayable(200, "Stored.") | answers.NOT_FOUND | answers.ENDED,
         summary="Change what was told",
     )
-    async def amend(body: Amendment, request: HttpRequest, request_id: RequestId, key: Key, who: Writer) -> Response:
+    async def amend(body: Amendment, request: HttpRequest, request_id: RequestId, who: Writer, key: Key) -> Response:
         """Each section that is given replaces that whole section. Only for the client that made the request."""
         if not body.model_fields_set:
             raise broken([FieldError("", "At least one section.", "empty")])

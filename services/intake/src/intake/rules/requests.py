@@ -28,6 +28,9 @@ class Told:
         return tuple(number for number in numbers if number)
 
 
+NOTHING_TOLD = Told()
+
+
 @dataclass(frozen=True)
 class Fault:
     """A rule between fields that is broken: where it can be mended (JSON pointer), and how. Quotes nothing."""

@@ -1,0 +1,138 @@
+"""People who keep asking while things break, and the question afterwards whether anything was lost or done twice.
+
+``Crowd`` posts without pause, as fast as answers come. It remembers every 201, which is a promise; what got no answer
+is posted again with the same key by some, as a good front end does, and given up by others.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from dev.demo.audit import Findings, audit
+from dev.demo.bodies import Bodies
+from dev.demo.people import somebody
+from dev.keys import OPERATOR
+from dev.records import Lag
+from dev.services import Installation
+from legalaid import clock, ids
+from legalaid.events.words import Channel
+from legalaid.settings import KafkaSettings, MongoSettings
+from legalaid.store import Store
+
+MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
+"""09:00 in Vietnam, a working day: people may get messages."""
+CLOCK = f"{MORNING.isoformat()}@x1"
+
+_TIMEOUT = 20.0
+_TRIES = 3.0
+"""How often somebody without an answer posts again, on average, before giving up."""
+_SETTLED_LOOKS = 3
+
+
+@dataclass
+class Crowd:
+    """``askers`` people at a time, from one seed."""
+
+    running: Installation
+    seed: int
+    askers: int = 6
+    accepted: dict[str, datetime] = field(default_factory=dict)
+    """Request ids that were answered with 201, with the real time of the answer."""
+    answers: Counter[int] = field(default_factory=Counter)
+    """By status; 0 is no answer."""
+
+    async def press(self, stop: asyncio.Event) -> None:
+        """Post until told to stop; each answer in hand is still waited for."""
+        chance = random.Random(self.seed)
+        token = self.running.authority.token(OPERATOR)
+        url = self.running["intake"].url
+        headers = {"authorization": f"Bearer {token}"}
+        async with (
+            httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT) as client,
+            asyncio.TaskGroup() as all_,
+        ):
+            for _ in range(self.askers):
+                all_.create_task(self._ask(client, random.Random(chance.random()), stop))
+
+    async def _ask(self, client: httpx.AsyncClient, chance: random.Random, stop: asyncio.Event) -> None:
+        bodies = Bodies(chance)
+        while not stop.is_set():
+            body = bodies.body(Channel.HOTLINE, somebody(chance, "11", landline=False), MORNING)
+            key = f'"{ids.random_id()}"'
+            patience = 1 + int(chance.expovariate(1 / _TRIES))
+            for _ in range(patience):
+                if await self._post(client, body, key):
+                    break
+                await asyncio.sleep(0.05)
+
+    async def _post(self, client: httpx.AsyncClient, body: dict[str, Any], key: str) -> bool:
+        try:
+            answer = await client.post("/v1/requests", json=body, headers={"idempotency-key": key})
+        except httpx.TransportError:
+            self.answers[0] += 1
+            return False
+        self.answers[answer.status_code] += 1
+        if answer.status_code == httpx.codes.CREATED:
+            self.accepted.setdefault(answer.json()["request_id"], clock.real_now())
+            return True
+        return False
+
+
+@dataclass
+class Auditor:
+    """Looks at an installation from outside."""
+
+    running: Installation
+
+    def __post_init__(self) -> None:
+        """Remember where everything is."""
+        stack, prefix = self.running.stack, self.running.prefix
+        self.kafka = KafkaSettings(servers=stack.servers, prefix=prefix)
+        self._mongo = MongoSettings(url=SecretStr(stack.mongo), prefix=prefix)
+
+    async def findings(self, crowd: Crowd, *, within_seconds: float = 90) -> Findings:
+        """What is lost or doubled, once nothing moves any more.
+
+        Raises ``TimeoutError`` when things still move after that time.
+        """
+        store = Store(self._mongo, app_name="auditor")
+        try:
+            async with asyncio.timeout(within_seconds), Lag(self.kafka) as lag:
+                quiet = 0
+                while quiet < _SETTLED_LOOKS:
+                    quiet = quiet + 1 if await _is_still(store, lag) else 0
+                    await asyncio.sleep(0.3)
+            return await audit(store, self.kafka, self.running.gateway_record, crowd.accepted)
+        finally:
+            await store.close()
+
+
+async def _is_still(store: Store, lag: Lag) -> bool:
+    if any((await lag.by_group()).values()):
+        return False
+    for database, name in (("intake", "requests"), ("routing", "cases"), ("notify", "notices")):
+        if await store.collection(database, name).find_one({"outbox_since": {"$exists": True, "$ne": None}}):
+            return False
+    waiting = {"state": {"$in": ["PENDING", "SENDING"]}, "not_before": {"$lte": MORNING + timedelta(hours=1)}}
+    return await store.collection("notify", "notices").find_one(waiting) is None
+
+
+async def disturb(crowd: Crowd, disturbance: Any, *, lead_seconds: float = 0.5) -> None:
+    """Let the crowd press before, during and after ``disturbance``, a coroutine."""
+    stop = asyncio.Event()
+    pressing = asyncio.create_task(crowd.press(stop))
+    try:
+        await asyncio.sleep(lead_seconds)
+        await disturbance
+        await asyncio.sleep(lead_seconds)
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError):
+            await pressing

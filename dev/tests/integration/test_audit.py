@@ -1,0 +1,171 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.demo.audit import Findings, audit
+from dev.gateway.record import Record
+from legalaid import clock, ids
+from legalaid.bus import Producer, create_topics
+from legalaid.events import Event, Sealed, encode
+from legalaid.events.cases import CaseOpened, Owner
+from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, RoutingReason, Status
+from legalaid.settings import KafkaSettings, MongoSettings
+from legalaid.store import Document, Store
+
+REQUEST, NOTICE = ids.random_id(), ids.random_id()
+SAFE: Sealed[Any] = Sealed("1." + "A" * 60)
+
+
+class World:
+    """One request that went well, in every place that the audit looks at; tests take one thing away or do it twice."""
+
+    def __init__(self, store: Store, kafka: KafkaSettings, file: Path) -> None:
+        self.store, self.kafka, self.file = store, kafka, file
+        self.record = Record(file)
+
+    async def case(self, case_id: str = REQUEST) -> None:
+        state = {"receipt_code": "1234567890", "kind": "REQUEST"}
+        await self.store.collection("routing", "cases").insert_one({"_id": case_id, "state": state})
+
+    async def opened(self, *causes: str) -> None:
+        now = clock.now()
+        data = CaseOpened(
+            case_id=REQUEST,
+            kind=CaseKind.REQUEST,
+            status=Status.ASSIGNED,
+            owner=Owner(kind=OwnerKind.CENTRE, code="TGPL-11", name="Trung tâm", province="11"),
+            next_action=NextAction.REVIEW,
+            due_at=now,
+            urgent=False,
+            routing_reason=RoutingReason.RESIDENCE,
+            ruleset="test",
+            channel=Channel.APP,
+            receipt_code="1234567890",
+            province="11",
+            commune=None,
+            received_at=now,
+            changed_at=now,
+            contact=SAFE,
+            facts=SAFE,
+        )
+        async with Producer(self.kafka, client_id="test") as producer:
+            event_ids = [ids.event_id(cause, data.event_type) for cause in causes]
+            await producer.publish([encode(Event(each, REQUEST, 1, now, REQUEST, data)) for each in event_ids])
+
+    async def notice(self, notice_id: str = NOTICE, *, state: str = "SENT_TO_GATEWAY", sequence: int = 1) -> None:
+        document: Document = {"_id": notice_id, "case_id": REQUEST, "state": state, "template": "case-assigned"}
+        document |= {"channel": "SMS", "owner": "TGPL-11", "case_sequence": sequence}
+        await self.store.collection("notify", "notices").insert_one(document)
+
+    def sms(self, notice_id: str = NOTICE, *, drop_repeats: bool = True) -> None:
+        self.record.take(notice_id, to="84912345678", text="x", sender="TGPL", drop_repeats=drop_repeats)
+
+    async def audit(self, owed: tuple[str, ...] = ()) -> Findings:
+        return await audit(self.store, self.kafka, self.file, {REQUEST}, owed)
+
+
+@pytest.fixture
+async def world(kafka: KafkaSettings, mongo: MongoSettings, tmp_path: Path) -> AsyncIterator[World]:
+    await create_topics(kafka)
+    store = Store(mongo, app_name="test")
+    yield World(store, kafka, tmp_path / "gateway.jsonl")
+    await store.close()
+
+
+async def test_what_went_well_is_neither_lost_nor_doubled(world: World) -> None:
+    await world.case()
+    await world.opened("cause", "cause")  # published twice: a duplicate, not a second fact
+    await world.notice()
+    world.sms()
+    world.sms()  # a repeat that the gateway recognised
+    found = await world.audit()
+    assert (found.lost, found.doubled) == ({}, {})
+    assert found.outcomes == {NextAction.REVIEW: 1}
+    assert found.sms == 1
+    assert list(found.first_sms) == [REQUEST]
+
+
+Break = Callable[[World], Awaitable[None]]
+
+
+async def _no_case(world: World) -> None:
+    await world.opened("cause")
+
+
+async def _case_only(world: World) -> None:
+    await world.case()
+
+
+async def _not_published(world: World) -> None:
+    await world.case()
+    await world.notice()
+    world.sms()
+
+
+async def _no_notice(world: World) -> None:
+    await world.case()
+    await world.opened("cause")
+
+
+async def _said_sent(world: World) -> None:
+    await _no_notice(world)
+    await world.notice()
+
+
+async def _left_lying(world: World) -> None:
+    await _no_notice(world)
+    await world.notice(state="PENDING")
+
+
+@pytest.mark.parametrize("broken", [_no_case, _case_only, _not_published, _no_notice, _said_sent, _left_lying])
+async def test_whatever_is_missing_is_found(world: World, broken: Break) -> None:
+    await broken(world)
+    assert list((await world.audit()).lost) == [REQUEST]
+
+
+@pytest.mark.parametrize("state", ["CALLBACK_OWED", "CANCELLED", "UNKNOWN", "FAILED"])
+async def test_what_a_person_was_handed_is_not_lost(world: World, state: str) -> None:
+    await _no_notice(world)
+    await world.notice(state=state)
+    assert (await world.audit()).lost == {}
+
+
+async def test_an_owed_call_without_a_case_is_lost(world: World) -> None:
+    await _said_sent(world)
+    world.sms()
+    call = ids.random_id()
+    assert list((await world.audit((call,))).lost) == [call]
+
+
+async def _two_cases(world: World) -> None:
+    await world.case(ids.random_id())
+
+
+async def _opened_twice(world: World) -> None:
+    await world.opened("another cause")
+
+
+async def _sent_twice(world: World) -> None:
+    world.sms(drop_repeats=False)
+
+
+async def _told_twice(world: World) -> None:
+    second = ids.random_id()
+    await world.notice(second, sequence=2)
+    world.sms(second)
+
+
+async def _strange_message(world: World) -> None:
+    world.sms(ids.random_id())
+
+
+@pytest.mark.parametrize("broken", [_two_cases, _opened_twice, _sent_twice, _told_twice, _strange_message])
+async def test_whatever_happened_twice_is_found(world: World, broken: Break) -> None:
+    await _said_sent(world)
+    world.sms()
+    await broken(world)
+    found = await world.audit()
+    assert len(found.doubled) == 1
+    assert found.lost == {}

@@ -1,0 +1,190 @@
+"""Case events in, notices out. Nothing is sent here: a sender does that, woken at once."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from legalaid import clock, ids
+from legalaid.bus import Batch
+from legalaid.errors import TransientError
+from legalaid.events import Event
+from legalaid.events.cases import CaseState
+from legalaid.events.people import Contact
+from legalaid.events.words import CaseKind, NoticeChannel, NoticeReason
+from legalaid.sealed import Keyring, Keys
+from legalaid.store import Publisher, publish_outboxes
+from legalaid.vietnam.calendar import WorkingCalendar
+from notify import callbacks, texts
+from notify.notice import Notice, State
+from notify.phone import is_mobile
+from notify.rules import reach
+from notify.rules.news import Told, news
+from notify.sender import Sender
+from notify.store import Notices
+
+
+@dataclass
+class _Changes:
+    """What a batch leads to."""
+
+    new: list[Notice] = field(default_factory=list)
+    changed: dict[str, Notice] = field(default_factory=dict)
+    repeated: list[Notice] = field(default_factory=list)
+    """Written before; a crash may have kept what they told from being published."""
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    """The opened boxes of new notices, so that the sender need not open them again."""
+
+
+class Handlers:
+    """What notify does with case events."""
+
+    def __init__(
+        self, notices: Notices, keyring: Keyring, publisher: Publisher, sender: Sender, calendar: WorkingCalendar
+    ) -> None:
+        self._notices = notices
+        self._keyring = keyring
+        self._publisher = publisher
+        self._sender = sender
+        self._calendar = calendar
+        self._unsure: set[str | None] = set()
+        """Claims of inserts whose answer was lost: their notices are nobody else's, and were not begun."""
+
+    async def on_cases(self, batch: Batch) -> None:
+        """Write the notices of a batch; a batch that was handled before changes nothing and is told again."""
+        events = [event for event in batch.events if event.data.kind is CaseKind.REQUEST]
+        if not events:
+            return
+        case_ids = {event.subject for event in events}
+        keys, known = await asyncio.gather(self._keyring.fetch(case_ids), self._notices.of_cases(case_ids))
+        changes = _Changes()
+        for event in events:
+            self._decide(event, keys.get(event.subject), known[event.subject], changes)
+        await self._write(changes)
+
+    def _decide(self, event: Event[Any], keys: Keys | None, known: list[Notice], changes: _Changes) -> None:
+        again = [notice for notice in known if notice.case_event == event.id]
+        state: CaseState = event.data
+        contact = keys.open(state.contact, Contact) if keys else None
+        if again:
+            changes.repeated += again
+            for notice in again:
+                self._take_over(notice, contact)
+            return
+        older = [notice for notice in known if notice.case_sequence < event.sequence]
+        told = Told(older[-1].template, older[-1].owner) if older else None
+        template = news(event, told)
+        if template is None:
+            self._apply_wishes(event, contact, older, changes)
+            return
+        notice = _notice(event, template)
+        if contact is None:
+            notice.cancel(event.time, NoticeReason.ERASED)
+        elif len(older) < len(known):
+            notice.cancel(event.time, NoticeReason.SUPERSEDED)
+        else:
+            self._choose_way(notice, contact)
+            changes.contacts[notice.id] = contact
+            for waiting in _waiting(older):
+                waiting.cancel(event.time, NoticeReason.SUPERSEDED, cause=event.id)
+                changes.changed[waiting.id] = waiting
+        changes.new.append(notice)
+        known.append(notice)
+        known.sort(key=lambda each: each.case_sequence)
+
+    def _choose_way(self, notice: Notice, contact: Contact) -> None:
+        at = notice.requested_at
+        match reach.way(contact, mobile=is_mobile(contact), urgent=notice.urgent, at=at):
+            case reach.Send(not_before):
+                notice.not_before = notice.allowed_at = not_before
+            case reach.Call(reason):
+                notice.owe_call(at, reason, callbacks.due_at(self._calendar, at, urgent=notice.urgent))
+            case reach.Nothing(reason):
+                notice.cancel(at, reason)
+
+    def _apply_wishes(
+        self, event: Event[Any], contact: Contact | None, older: Sequence[Notice], changes: _Changes
+    ) -> None:
+        """No news, but perhaps other wishes: they hold for what is still waiting."""
+        for waiting in _waiting(older):
+            if waiting.contact_sequence >= event.sequence:
+                continue
+            waiting.contact, waiting.contact_sequence = event.data.contact, event.sequence
+            if waiting.state is State.CALLBACK_OWED and contact is not None and not contact.wishes.call:
+                waiting.cancel(event.time, NoticeReason.NO_CHANNEL_WANTED, cause=event.id)
+            changes.changed[waiting.id] = waiting
+
+    async def _write(self, changes: _Changes) -> None:
+        born = {notice.id for notice in changes.new}
+        changed = [notice for notice in changes.changed.values() if notice.id not in born]
+        if await self._notices.save(changed, by_consumer=True):
+            raise TransientError("a notice was taken up while its case changed")
+        existing = await self._insert(changes)
+        if any(notice.state is State.PENDING for notice in changes.new):
+            self._sender.wake()
+        written = [notice for notice in changes.new if notice.id not in existing]
+        told = {notice.id: notice for notice in (*changes.repeated, *changed, *written) if notice.outbox}
+        await publish_outboxes(self._publisher, self._notices, told.values())
+
+    async def _insert(self, changes: _Changes) -> set[str]:
+        """Write what is new, and hand over what was born as being sent. Returns what somebody wrote before us."""
+        begun = self._take_up([notice for notice in changes.new if notice.state is State.PENDING])
+        existing: set[str] = {notice.id for notice in begun}
+        try:
+            existing = await self._notices.insert(changes.new, by_consumer=True)
+        except TransientError:
+            self._unsure.update(notice.claim for notice in begun)
+            raise
+        finally:
+            for notice in begun:
+                if notice.id in existing:
+                    self._sender.release(1)
+                else:
+                    self._sender.begin(notice, changes.contacts[notice.id])
+        return existing
+
+    def _take_over(self, notice: Notice, contact: Contact | None) -> None:
+        """Hand over what our own insert wrote although its answer did not come back."""
+        if notice.state is State.SENDING and notice.claim in self._unsure and self._sender.reserve(1):
+            self._unsure.discard(notice.claim)
+            self._sender.begin(notice, contact)
+
+    def _take_up(self, pending: Iterable[Notice]) -> list[Notice]:
+        """Let as many notices be born as being sent as the sender has room for: no second write has to claim them."""
+        now = clock.now()
+        due = [notice for notice in pending if notice.not_before <= now]
+        begun = due[: self._sender.reserve(len(due))]
+        until = self._sender.lease()
+        for notice in begun:
+            notice.take_up(ids.random_id(), until)
+        return begun
+
+
+def _waiting(notices: Iterable[Notice]) -> list[Notice]:
+    return [notice for notice in notices if notice.state in {State.PENDING, State.CALLBACK_OWED}]
+
+
+def _notice(event: Event[Any], template: str) -> Notice:
+    """The notice of an event. Its id names the channel that is tried first, whatever it ends as."""
+    state: CaseState = event.data
+    return Notice(
+        id=ids.notice_id(event.id, template, NoticeChannel.SMS),
+        case_id=state.case_id,
+        case_event=event.id,
+        case_sequence=event.sequence,
+        correlation_id=event.correlation_id,
+        traceparent=event.traceparent,
+        template=template,
+        template_version=texts.templates()[template].version,
+        owner=state.owner.code if state.owner else None,
+        owner_name=state.owner.name if state.owner else None,
+        province=state.province,
+        receipt_code=state.receipt_code,
+        urgent=state.urgent,
+        requested_at=event.time,
+        changed_at=event.time,
+        contact=state.contact,
+        contact_sequence=event.sequence,
+        not_before=event.time,
+        allowed_at=event.time,
+    )

@@ -1,0 +1,58 @@
+"""notify, put together."""
+
+from legalaid.bus import Consumer, Producer
+from legalaid.events import cases
+from legalaid.http import create_app, http_part
+from legalaid.sealed import Keyring
+from legalaid.service import Part, Resource
+from legalaid.store import Store, sweeper
+from legalaid.vietnam import calendar
+from notify import api
+from notify.attempt import Attempt
+from notify.gateways import connect
+from notify.handlers import Handlers
+from notify.sender import Sender
+from notify.settings import NotifySettings
+from notify.store import Notices
+
+NAME = "notify"
+
+
+def build(settings: NotifySettings) -> list[Part | Resource]:
+    """All parts of notify; connects to nothing."""
+    store = Store(settings.mongo, app_name=NAME)
+    producer = Producer(settings.kafka, client_id=NAME)
+    keyring = Keyring(store, settings.keyring)
+    notices = Notices(store)
+    gateway = connect(settings.gateway)
+    days = calendar.load()
+    attempt = Attempt(gateway, days, settings.gateway, settings.sender)
+    sender = Sender(notices, keyring, attempt, producer, settings.sender)
+    handlers = Handlers(notices, keyring, producer, sender, days)
+    consumer = Consumer(
+        group=NAME,
+        handlers={cases.TOPIC: handlers.on_cases},
+        kafka=settings.kafka,
+        pace=settings.consumer,
+        producer=producer,
+    )
+    app = create_app(
+        service=NAME,
+        title="notify",
+        description="Calls owed and messages in doubt, for the Desk and the centres.",
+        settings=settings,
+        routers=[api.router(notices, producer)],
+        live=[consumer.live, sender.live],
+        ready=[store.ready, producer.ready, consumer.ready],
+    )
+
+    return [
+        Resource("store", close=store.close),
+        Resource("gateway", close=gateway.close),
+        Resource("producer", producer.start, producer.stop),
+        Resource("indexes", notices.create_indexes),
+        http_part(app, settings.http),
+        consumer.part(),
+        sender.part(),
+        sweeper(notices, producer),
+    ]

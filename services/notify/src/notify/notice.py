@@ -1,0 +1,161 @@
+"""A notice: one piece of news of one case for one person, from its being wanted to its end.
+
+It may begin as an SMS and end as a call. The number and the text never stand in it: they are made from the sealed
+contact box at the moment of sending.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from legalaid.events.notices import (
+    NoticeCallbackDone,
+    NoticeCallbackOwed,
+    NoticeCancelled,
+    NoticeFailed,
+    NoticeSent,
+    NoticeState,
+    NoticeUnknown,
+)
+from legalaid.events.people import Contact
+from legalaid.events.sealed import Sealed
+from legalaid.events.words import NoticeChannel, NoticeReason
+from legalaid.store import Aggregate
+
+
+class State(StrEnum):
+    """Where a notice stands (docs/sending.md). Nothing is ever called delivered: carriers give no proof."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    """Written before the gateway is called, so that a crash leaves a doubt, never a second message."""
+    SENT_TO_GATEWAY = "SENT_TO_GATEWAY"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    """Nobody can say whether the gateway took it: a person decides."""
+    CANCELLED = "CANCELLED"
+    CALLBACK_OWED = "CALLBACK_OWED"
+    CALLBACK_DONE = "CALLBACK_DONE"
+
+
+class Notice(Aggregate):
+    """The document; its id is also the request id at the gateway."""
+
+    state: State = State.PENDING
+    case_id: str
+    case_event: str
+    """The id of the event that made it news."""
+    case_sequence: int
+    """The sequence of that event: of two notices of a case, the higher one is newer."""
+    correlation_id: str
+    traceparent: str | None = None
+    template: str
+    template_version: int
+    channel: NoticeChannel = NoticeChannel.SMS
+    owner: str | None
+    owner_name: str | None
+    """Public: it stands in the text."""
+    province: str | None
+    receipt_code: str | None
+    urgent: bool
+    requested_at: AwareDatetime
+    changed_at: AwareDatetime
+    contact: Sealed[Contact]
+    contact_sequence: int
+    """The sequence of the case event that the box came with: wishes change while a notice waits."""
+    not_before: AwareDatetime
+    allowed_at: AwareDatetime
+    """Since when it may go as far as the person is concerned; patience with a gateway counts from here."""
+    attempts: int = 0
+    claim: str | None = None
+    """Who sends it, or sent it: a random name for one taking-up."""
+    claimed_until: AwareDatetime | None = None
+    """In real time; after it another sender settles what became of it."""
+    reason: NoticeReason | None = None
+    gateway_code: str | None = None
+    """The gateway's last code for why not, for operators."""
+    due_at: AwareDatetime | None = None
+    """By when somebody must call; only for a call that is owed."""
+
+    def take_up(self, claim: str, until: datetime) -> None:
+        """Mark it as being sent."""
+        self.state, self.claim, self.claimed_until = State.SENDING, claim, until
+        self.attempts += 1
+
+    def stay_in_doubt(self, until: datetime) -> None:
+        """Leave it marked as being sent, for somebody to settle after ``until`` (real time)."""
+        self.claimed_until = until
+
+    def put_off(self, not_before: datetime, *, code: str | None = None) -> None:
+        """It was certainly not sent, or a repeat does no harm: try again from ``not_before``."""
+        self.state, self.not_before, self.gateway_code = State.PENDING, not_before, code
+        self.claimed_until = None
+
+    def wait_for_hours(self, opening: datetime) -> None:
+        """The person may not be reached now; patience begins anew at ``opening``."""
+        self.put_off(opening)
+        self.allowed_at = opening
+        self.attempts -= 1
+
+    def sent(self, at: datetime, segments: int) -> None:
+        """The gateway took it."""
+        self._end(State.SENT_TO_GATEWAY, at, None)
+        self._tell(NoticeSent(**self._public(), segments=segments), at)
+
+    def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call_by: datetime | None) -> None:
+        """It cannot be sent. ``call_by`` makes it a call, unless the person wants none."""
+        self._end(State.FAILED, at, reason)
+        self.gateway_code = code
+        self._tell(NoticeFailed(**self._public(), reason=reason), at)
+        if call_by is not None:
+            self.owe_call(at, reason, call_by)
+
+    def lose(self, at: datetime) -> None:
+        """Nobody can say whether it was sent."""
+        self._end(State.UNKNOWN, at, NoticeReason.ANSWER_LOST)
+        self._tell(NoticeUnknown(**self._public(), reason=NoticeReason.ANSWER_LOST), at)
+
+    def cancel(self, at: datetime, reason: NoticeReason, *, cause: str | None = None) -> None:
+        """It is not sent, and need not be."""
+        self._end(State.CANCELLED, at, reason)
+        self._tell(NoticeCancelled(**self._public(), reason=reason), at, cause)
+
+    def owe_call(self, at: datetime, reason: NoticeReason, due_at: datetime) -> None:
+        """Somebody must call instead."""
+        self._end(State.CALLBACK_OWED, at, reason)
+        self.channel, self.due_at = NoticeChannel.CALLBACK, due_at
+        self._tell(NoticeCallbackOwed(**self._public(), reason=reason, due_at=due_at), at)
+
+    def call_done(self, at: datetime, *, cause: str) -> None:
+        """Somebody called."""
+        self._end(State.CALLBACK_DONE, at, self.reason)
+        self._tell(NoticeCallbackDone(**self._public()), at, cause)
+
+    def _end(self, state: State, at: datetime, reason: NoticeReason | None) -> None:
+        self.state, self.changed_at, self.reason = state, max(at, self.requested_at), reason
+        self.claimed_until, self.due_at = None, None
+
+    def _tell(self, data: NoticeState, at: datetime, cause: str | None = None) -> None:
+        self.emit(
+            data,
+            cause=cause or self.id,
+            time=max(at, self.requested_at),
+            correlation_id=self.correlation_id,
+            index=self.attempts,
+            traceparent=self.traceparent,
+        )
+
+    def _public(self) -> dict[str, Any]:
+        return {
+            "notice_id": self.id,
+            "case_id": self.case_id,
+            "template": self.template,
+            "template_version": self.template_version,
+            "channel": self.channel,
+            "owner": self.owner,
+            "province": self.province,
+            "requested_at": self.requested_at,
+            "changed_at": self.changed_at,
+        }

@@ -1,0 +1,1 @@
+"""Pure decisions: which news a person is told, and how and when the person may be reached."""

@@ -1,0 +1,54 @@
+"""Which case event is news to the person, and by which template it is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from legalaid.events import Event
+from legalaid.events.cases import CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseState
+from legalaid.events.words import CaseKind, Status
+
+_BY_STATUS = {
+    Status.ASSIGNED: "case-assigned",
+    Status.NEED_MORE_INFO: "case-need-more-info",
+    Status.CHECKING: "case-checking",
+}
+_BY_END = {
+    Status.COMPLETED: "case-result",
+    Status.REFUSED: "case-result",
+    Status.TRANSFERRED: "case-result",
+    Status.DISCONTINUED: "case-result",
+    Status.WITHDRAWN: "case-withdrawn",
+}
+"""A refusal is explained by a person on paper, never in an SMS: the text is the same for every end."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The newest thing a person was told, or is about to be told, of a case."""
+
+    template: str
+    owner: str | None
+
+
+def news(event: Event[Any], told: Told | None) -> str | None:
+    """The template for ``event``, or None when it is no news.
+
+    A callback case tells nothing: it is itself a call that we owe. A case that a centre gave back is no news either:
+    the person hears of it when the Desk has found another owner. A reassessment is news if it changes what was told.
+    """
+    state: CaseState = event.data
+    if state.kind is CaseKind.CALLBACK:
+        return None
+    match state:
+        case CaseOpened():
+            return _BY_STATUS.get(state.status)
+        case CaseReassessed():
+            template = _BY_STATUS.get(state.status)
+            owner = state.owner.code if state.owner else None
+            return template if template and told != Told(template, owner) else None
+        case CaseAccepted():
+            return "case-accepted"
+        case CaseClosed():
+            return _BY_END.get(state.status)
+        case _:
+            return None

@@ -1,0 +1,52 @@
+"""The settings of notify: those of every service, its gateway and the pace of its sender."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from legalaid.settings import ServiceSettings
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GatewaySettings(_Group):
+    """Which SMS gateway, and how it may be used (docs/sending.md)."""
+
+    kind: Literal["simulated", "esms"] = "simulated"
+    url: str = "http://127.0.0.1:8010"
+    """Without a path. eSMS: ``https://rest.esms.vn``."""
+    sender: str = "TGPL"
+    """The registered brand name, at most 11 characters (Decree 91/2020/ND-CP)."""
+    api_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
+    drops_repeats: bool = False
+    """eSMS only: whether the provider confirmed that it refuses a request id that it knows (its code 124)."""
+    per_second: float = Field(default=0, ge=0)
+    """Messages a second that the gateway allows this process; 0: no limit."""
+    timeout_seconds: float = Field(default=10, gt=0)
+
+
+class SenderSettings(_Group):
+    """The pace and patience of the sender loop."""
+
+    at_once: int = Field(default=64, ge=1)
+    """Messages between "marked as being sent" and "outcome written": what a crash leaves in doubt, at most."""
+    poll_seconds: float = Field(default=1.0, gt=0)
+    """How often the store is asked for what has come due; new notices wake the sender at once."""
+    lease_seconds: float = Field(default=60.0, gt=0)
+    """After it, what a sender left unfinished is taken up by another; well above the gateway's timeout."""
+    retry_first_seconds: float = Field(default=2.0, gt=0)
+    retry_most_seconds: float = Field(default=300.0, gt=0)
+    patience_hours: float = Field(default=4.0, gt=0)
+    """So long after it was first allowed to go, a message that still could not be sent becomes a call."""
+    stale_hours: float = Field(default=72.0, gt=0)
+    """News older than this is not sent but called, so that a rebuilt store cannot flood people with old messages."""
+
+
+class NotifySettings(ServiceSettings):
+    """``LEGALAID_GATEWAY__KIND`` and the like."""
+
+    gateway: GatewaySettings = GatewaySettings()
+    sender: SenderSettings = SenderSettings()

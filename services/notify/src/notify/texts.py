@@ -1,0 +1,62 @@
+"""The texts: versioned templates as data, rendered without accents so that they fit one segment."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from legalaid import ids
+from legalaid.vietnam import text as spelling
+
+REFUSED = frozenset('#&%[]{}\\<>@^~|`$_"')
+"""Characters that gateways or carriers in Vietnam refuse, or that cost double in GSM-7 (GSM 03.38)."""
+_ONE, _MANY = (1, 160), ((2, 306), (3, 459))
+"""How carriers bill an SMS without accents: characters up to which it costs so many segments."""
+_SHORTER = {"Trung tam Tro giup phap ly nha nuoc": "Trung tam TGPL", "Tro giup phap ly": "TGPL"}
+
+
+class Template(BaseModel):
+    """One text, in correct Vietnamese; what is sent is the text without accents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int
+    text: str
+    short: str
+    """For where ``text`` would cost a second segment."""
+
+
+@cache
+def templates() -> dict[str, Template]:
+    """All templates by name. Raises ``pydantic.ValidationError`` for a table that is wrong."""
+    table = tomllib.loads((files("notify") / "templates.toml").read_text(encoding="utf-8"))
+    return {name: Template.model_validate(entry) for name, entry in table.items()}
+
+
+def render(template: str, *, receipt_code: str | None, owner: str | None) -> str:
+    """What is sent: the text with the owner's name if that costs one segment, else the short one."""
+    chosen, receipt = templates()[template], ids.spoken_receipt_code(receipt_code or "")
+    full = _plain(chosen.text.format(receipt=receipt, owner=_shortened(owner or "")))
+    if owner and segments(full) == 1 and not REFUSED & set(full):
+        return full
+    return _plain(chosen.short.format(receipt=receipt))
+
+
+def segments(text: str) -> int:
+    """How many messages a text of plain characters is billed as. Raises ``ValueError`` when it is too long."""
+    for count, most in (_ONE, *_MANY):
+        if len(text) <= most:
+            return count
+    raise ValueError("the text is longer than three segments")
+
+
+def _shortened(owner: str) -> str:
+    plain = _plain(owner)
+    for long, short in _SHORTER.items():
+        plain = plain.replace(long, short)
+    return plain
+
+
+def _plain(text: str) -> str:
+    return spelling.strip_accents(text)

@@ -1,0 +1,258 @@
+"""One notify after another over the same store, with a gateway and brokers that only remember."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+
+from legalaid import clock, ids
+from legalaid.bus import Batch
+from legalaid.events import Event, Message, decode
+from legalaid.events.cases import TOPIC, CaseOpened, CaseState, Owner
+from legalaid.events.people import Consent, Contact, Person, Wishes
+from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, Purpose, RoutingReason, Status
+from legalaid.sealed import Keyring, new_settings
+from legalaid.settings import KeyringSettings, MongoSettings
+from legalaid.store import Store
+from legalaid.vietnam import calendar
+from notify.attempt import Attempt
+from notify.gateways import AnswerLostError
+from notify.handlers import Handlers
+from notify.notice import Notice, State
+from notify.sender import Sender
+from notify.settings import GatewaySettings, SenderSettings
+from notify.store import Notices
+
+AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 09:00 in Vietnam
+PHONE = "+84912345678"
+CENTRE = "Trung tâm Trợ giúp pháp lý nhà nước tỉnh Điện Biên"
+R = TypeVar("R")
+
+
+class KilledError(Exception):
+    """The process is dead: nothing that it does from now on has an effect."""
+
+
+@dataclass
+class Life:
+    """Counts the steps of a process that reach outside, and ends it before or after one of them."""
+
+    kill_at: int = 0
+    after: bool = False
+    steps: int = 0
+    dead: bool = False
+    names: list[str] = field(default_factory=list)
+
+    def through(self, name: str, call: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]:
+        async def stepped(*args: Any, **kwargs: Any) -> R:
+            if self.dead:
+                raise KilledError
+            self.steps += 1
+            self.names.append(name)
+            mine = self.steps == self.kill_at
+            if mine and not self.after:
+                self.dead = True
+                raise KilledError
+            result = await call(*args, **kwargs)
+            if mine:
+                self.dead = True
+            if self.dead:
+                raise KilledError
+            return result
+
+        return stepped
+
+
+@dataclass
+class FakeGateway:
+    """Takes messages, drops repeats or not, answers or not."""
+
+    drops_repeats: bool = True
+    can_be_asked: bool = True
+    name: str = "fake"
+    received: Counter[str] = field(default_factory=Counter)
+    delivered: list[tuple[str, str, str]] = field(default_factory=list)
+    answers: list[Exception | None] = field(default_factory=list)
+    """What comes next; an ``AnswerLostError`` comes after the message was taken."""
+    slow_seconds: float = 0.0
+
+    async def send(self, request_id: str, number: str, text: str) -> None:
+        await asyncio.sleep(self.slow_seconds)
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is not None and not isinstance(answer, AnswerLostError):
+            raise answer
+        if not (self.received[request_id] and self.drops_repeats):
+            self.delivered.append((request_id, number, text))
+        self.received[request_id] += 1
+        if answer is not None:
+            raise answer
+
+    async def was_taken(self, request_id: str) -> bool:
+        return bool(self.received[request_id])
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class Published:
+    """The brokers: every message as it was published."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        self.messages += messages
+
+    def events(self) -> list[Event[Any]]:
+        """Without repeats, in the order of their first publication."""
+        seen = {message.id: message for message in reversed(self.messages)}
+        first = [seen[each] for each in dict.fromkeys(message.id for message in self.messages)]
+        return [decode(message.value, message.headers) for message in first]
+
+    def types(self) -> list[str]:
+        return [event.type.removeprefix("vn.legalaid.notice.").removesuffix(".v1") for event in self.events()]
+
+
+class Process:
+    """One notify without Kafka and HTTP: handlers and a sender."""
+
+    def __init__(self, world: "World", life: Life, pace: SenderSettings, gateway: GatewaySettings) -> None:
+        store = Store(world.mongo, app_name="notify-test")
+        self.store, self.notices, keyring = store, Notices(store), Keyring(store, world.keys)
+        for name in ("save", "insert", "settle", "load", "of_cases", "claim_due", "claim_abandoned"):
+            setattr(self.notices, name, life.through(name, getattr(self.notices, name)))
+        keyring.fetch = life.through("fetch", keyring.fetch)
+        self.publisher = Published()
+        self.publisher.messages = world.published.messages
+        self.publisher.publish = life.through("publish", self.publisher.publish)
+        fake: Any = _Through(world.gateway, life)
+        days = calendar.load()
+        self.sender = Sender(self.notices, keyring, Attempt(fake, days, gateway, pace), self.publisher, pace)
+        self.handlers = Handlers(self.notices, keyring, self.publisher, self.sender, days)
+
+
+class _Through:
+    def __init__(self, gateway: FakeGateway, life: Life) -> None:
+        self.name, self.drops_repeats = gateway.name, gateway.drops_repeats
+        self.can_be_asked, self.close = gateway.can_be_asked, gateway.close
+        self.send = life.through("send", gateway.send)
+        self.was_taken = life.through("was_taken", gateway.was_taken)
+
+
+class World:
+    """What outlives a process."""
+
+    def __init__(self, mongo: MongoSettings, keys: KeyringSettings) -> None:
+        self.mongo = mongo
+        self.keys = keys
+        self.gateway = FakeGateway()
+        self.published = Published()
+        self.store = Store(mongo, app_name="test")
+        self.keyring = Keyring(self.store, keys)
+        self.notices = Notices(self.store)
+        self.pace = SenderSettings(poll_seconds=0.02, retry_first_seconds=0.01, retry_most_seconds=0.05)
+
+    async def case(
+        self, kind: type[CaseState] = CaseOpened, status: Status = Status.ASSIGNED, **how: Any
+    ) -> Event[Any]:
+        """An event of a case; ``case_id``, ``sequence``, ``contact``, ``owner``, ``at`` and fields of the model."""
+        case_id, at = how.pop("case_id", None) or ids.random_id(), how.pop("at", AT)
+        sequence, contact = how.pop("sequence", 1), how.pop("contact", None) or a_contact()
+        owner = how.pop("owner", "TGPL-11")
+        box = (await self.keyring.create({case_id: None}))[case_id].seal(contact)
+        held: dict[str, Any] = {"owner": None, "next_action": None, "due_at": None}
+        if status.is_open:
+            held["owner"] = Owner(
+                kind=OwnerKind.CENTRE,
+                code=owner,
+                name="Trung tâm Trợ giúp pháp lý nhà nước tỉnh Điện Biên",
+                province="11",
+            )
+            held |= {"next_action": NextAction.REVIEW, "due_at": at + timedelta(days=1)}
+        fields: dict[str, Any] = {
+            "case_id": case_id,
+            "kind": CaseKind.REQUEST,
+            "status": status,
+            "urgent": False,
+            "routing_reason": RoutingReason.RESIDENCE,
+            "ruleset": "test",
+            "channel": Channel.APP,
+            "receipt_code": "1234567890",
+            "province": "11",
+            "commune": None,
+            "received_at": at,
+            "changed_at": at,
+            "contact": box,
+            "facts": None,
+        }
+        return Event(ids.random_id(), case_id, sequence, at, case_id, kind(**(fields | held | how)))
+
+    @asynccontextmanager
+    async def process(self, life: Life | None = None, **gateway: Any) -> AsyncIterator[Process]:
+        """A process with its sender running; leaving it stops the sender as a shutdown would."""
+        process = Process(self, life or Life(), self.pace, GatewaySettings(**gateway))
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(process.sender.part().run(stop))
+        await asyncio.sleep(0)
+        try:
+            yield process
+        finally:
+            stop.set()
+            with suppress(KilledError):
+                await running
+            await process.store.close()
+
+    async def all(self) -> list[Notice]:
+        return sorted(await self.notices.find({}), key=lambda notice: (notice.case_id, notice.case_sequence))
+
+    async def settled(self, count: int = 1) -> list[Notice]:
+        """All notices, once ``count`` of them exist and none is about to change."""
+        async with asyncio.timeout(20):
+            while True:
+                found = await self.all()
+                quiet = all(notice.state is not State.SENDING and not notice.outbox_since for notice in found)
+                due = [notice for notice in found if notice.state is State.PENDING and notice.not_before <= clock.now()]
+                if len(found) >= count and quiet and not due:
+                    return found
+                await asyncio.sleep(0.01)
+
+    async def settled_or(self, ended: Callable[[], bool]) -> None:
+        """Until all is settled, or the process is dead."""
+        async with asyncio.timeout(20):
+            while not ended():
+                found = await self.all()
+                if found and all(notice.state is not State.SENDING and not notice.outbox_since for notice in found):
+                    return
+                await asyncio.sleep(0.005)
+
+    async def swept(self, process: Process) -> None:
+        """What the sweeper does now and then."""
+        left = await process.notices.unsent(0.0, 100)
+        await process.publisher.publish([message for notice in left for message in notice.outbox])
+        await process.notices.settle(left)
+
+
+def a_contact(**changes: Any) -> Contact:
+    """Somebody who wants everything."""
+    purposes = frozenset({Purpose.CASE_HANDLING, Purpose.SMS_UPDATES})
+    consent = Consent(purposes=purposes, at=AT, text_version="1", evidence="app")
+    base: dict[str, Any] = {"person": Person(name="Giàng Thị Mỷ", phone=PHONE), "consent": consent, "wishes": Wishes()}
+    return Contact(**(base | changes))
+
+
+def batch(*events: Event[Any]) -> Batch:
+    return Batch(TOPIC, 0, events)
+
+
+@pytest.fixture
+async def world(mongo: MongoSettings) -> AsyncIterator[World]:
+    made = World(mongo, new_settings())
+    await made.notices.create_indexes()
+    with clock.use(clock.FixedClock(AT)):
+        yield made
+    await made.store.close()

@@ -1,0 +1,43 @@
+"""Puts the parts of reports together."""
+
+from collections.abc import Sequence
+
+from legalaid.bus import Consumer, Producer
+from legalaid.http import create_app, http_part
+from legalaid.service import Part, Resource
+from legalaid.settings import ServiceSettings
+from legalaid.store import Store
+from reports import api
+from reports.handlers import Recorder
+from reports.store import ReportsStore
+
+NAME = "reports"
+
+
+def build(settings: ServiceSettings) -> Sequence[Part | Resource]:
+    """All parts: http and consumer. Connects to nothing."""
+    store = Store(settings.mongo, app_name=NAME)
+    reports = ReportsStore(store)
+    producer = Producer(settings.kafka, client_id=NAME)  # for dead letters only
+    consumer = Consumer(
+        group=NAME,
+        handlers=Recorder(reports).handlers(),
+        kafka=settings.kafka,
+        pace=settings.consumer,
+        producer=producer,
+    )
+    app = create_app(
+        service=NAME,
+        title="Legal aid: reports",
+        description="Calls, requests, cases and notices in numbers, by day, province, centre, channel and outcome.",
+        settings=settings,
+        routers=[api.router(reports)],
+        live=[consumer.live],
+        ready=[store.ready],
+    )
+    return [
+        Resource("store", open=reports.create_indexes, close=store.close),
+        Resource("producer", open=producer.start, close=producer.stop),
+        http_part(app, settings.http),
+        consumer.part(),
+    ]

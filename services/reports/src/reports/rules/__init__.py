@@ -1,0 +1,1 @@
+"""What reports decides: which facts an event tells, and how facts are counted. No I/O, no clock."""

@@ -1,0 +1,81 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from legalaid.events.base import Place
+from legalaid.events.people import Facts
+from legalaid.events.words import Claim, Household, LawField, NextAction, OwnerKind, Status
+from routing.rules import deadlines
+from routing.rules.decision import DecisionRecord, next_step
+from routing.rules.eligibility import Outcome
+from routing.rules.rulebook import Rulebook
+
+AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+"""Monday, 9 o'clock in Vietnam; the 24th is a day of rest."""
+
+
+def test_a_record_explains_itself(rules: Rulebook) -> None:
+    facts = Facts(household=Household.POOR, field=LawField.CIVIL, birth_year=1980)
+    allocation = rules.allocate(Place(province="11", commune="03160"), None, AT)
+    record = rules.decide(facts, allocation, AT).record
+    assert record.outcome is Outcome.ELIGIBLE
+    assert (record.ruleset, record.directory) == (rules.law.ruleset, rules.directory.version)
+    assert record.judged_on == date(2026, 11, 23)
+    assert record.facts_used == {"birth": "1980", "field": "CIVIL", "household": "POOR"}
+    assert [category.code for category in record.categories] == ["POOR_HOUSEHOLD"]
+    assert record.owner == "TGPL-11-CN5"
+    taken = next(candidate for candidate in record.candidates if candidate.taken)
+    assert not taken.verified
+    assert "chưa được tỉnh xác nhận" in taken.why_vi
+    text = "\n".join(record.explanation_vi)
+    assert "Người thuộc hộ nghèo (Điều 7 khoản 2)" in text
+    assert "đủ điều kiện" in text
+    assert "theo nơi cư trú" in text
+    assert "chưa được tỉnh xác nhận" in text
+    assert DecisionRecord.model_validate_json(record.model_dump_json()) == record
+
+
+def test_what_would_change_the_answer_is_asked_in_vietnamese(rules: Rulebook) -> None:
+    record = rules.decide(Facts(), rules.allocate(None, None, AT), AT).record
+    assert record.outcome is Outcome.NEEDS_INFO
+    assert all(question.question_vi.endswith("?") for question in record.questions)
+    assert {question.fact for question in record.questions} >= {"birth", "household", *Claim}
+    text = "\n".join(record.explanation_vi)
+    assert "hộ nghèo hoặc hộ cận nghèo không?" in text
+    assert "chưa biết nơi cư trú" in text
+
+
+def test_no_machine_refuses(rules: Rulebook) -> None:
+    facts = Facts(field=LawField.BUSINESS_COMMERCE, household=Household.POOR)
+    record = rules.decide(facts, rules.allocate(Place(province="11"), None, AT), AT).record
+    assert record.outcome is Outcome.NOT_ELIGIBLE
+    text = "\n".join(record.explanation_vi)
+    assert "Điều 27" in text
+    assert "máy không từ chối ai" in text
+
+
+def test_what_follows_from_an_outcome() -> None:
+    assert next_step(Outcome.ELIGIBLE, OwnerKind.CENTRE) == (Status.ASSIGNED, NextAction.REVIEW)
+    assert next_step(Outcome.NEEDS_INFO, OwnerKind.BRANCH) == (Status.NEED_MORE_INFO, NextAction.ASK_PERSON)
+    assert next_step(Outcome.NOT_ELIGIBLE, OwnerKind.CENTRE) == (Status.CHECKING, NextAction.CONFIRM_NOT_ELIGIBLE)
+    for outcome in Outcome:
+        assert next_step(outcome, OwnerKind.DESK) == (Status.CHECKING, NextAction.FIND_CENTRE)
+
+
+@pytest.mark.parametrize(
+    ("action", "urgent", "due"),
+    [
+        (NextAction.REVIEW, False, datetime(2026, 11, 25, 10, tzinfo=UTC)),  # over the 24th, until 17 o'clock
+        (NextAction.REVIEW, True, datetime(2026, 11, 23, 3, tzinfo=UTC)),
+        (NextAction.ASK_PERSON, True, datetime(2026, 11, 23, 3, tzinfo=UTC)),
+        (NextAction.APPOINT_PROVIDER, False, datetime(2026, 11, 27, 10, tzinfo=UTC)),
+        (NextAction.APPOINT_PROVIDER, True, datetime(2026, 11, 23, 14, tzinfo=UTC)),
+    ],
+)
+def test_deadlines(rules: Rulebook, action: NextAction, urgent: bool, due: datetime) -> None:
+    assert rules.due(action, urgent=urgent, start=AT) == due
+
+
+def test_a_deadline_that_is_missing_is_found_at_start(rules: Rulebook) -> None:
+    with pytest.raises(LookupError, match="REVIEW"):
+        deadlines.check(rules.law.deadlines, date(2017, 12, 31))

@@ -1,0 +1,135 @@
+from datetime import date
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+import routing
+from legalaid.events.words import OwnerKind
+from legalaid.vietnam import units
+from routing import tables
+from routing.rules.rulebook import Rulebook
+
+TODAY = date(2026, 11, 23)
+SHIPPED = Path(routing.__file__).parent
+ARTICLE_7 = [
+    "MERITORIOUS_PERSON",
+    "POOR_HOUSEHOLD",
+    "CHILD_UNDER_16",
+    "ETHNIC_MINORITY_EXTREME_AREA",
+    "ACCUSED_16_TO_UNDER_18",
+    "ACCUSED_NEAR_POOR",
+    "MARTYR_RELATIVE",
+    "AGENT_ORANGE_VICTIM",
+    "ELDERLY",
+    "DISABLED",
+    "CRIME_VICTIM_16_TO_UNDER_18",
+    "DOMESTIC_VIOLENCE_VICTIM",
+    "TRAFFICKING_VICTIM",
+    "HIV_POSITIVE",
+]
+HARDSHIP = ARTICLE_7[6:]
+
+
+def test_article_7_as_of_2018(rules: Rulebook) -> None:
+    in_force = [row for row in rules.law.categories if row.is_in_force(date(2018, 1, 1))]
+    assert [row.code for row in in_force] == ARTICLE_7
+    assert [row.code for row in in_force if row.financial_hardship] == HARDSHIP
+
+
+def test_later_laws_take_their_place(rules: Rulebook) -> None:
+    def codes(on: date) -> dict[str, bool]:
+        return {row.code: row.financial_hardship for row in rules.law.categories if row.is_in_force(on)}
+
+    assert codes(date(2025, 6, 30))["TRAFFICKING_VICTIM"] is True
+    assert codes(date(2025, 7, 1))["TRAFFICKING_VICTIM"] is False
+    assert "JUVENILE_JUSTICE_16_TO_UNDER_18" not in codes(date(2025, 12, 31))
+    assert "JUVENILE_JUSTICE_16_TO_UNDER_18" in codes(date(2026, 1, 1))
+    for on in (date(2018, 1, 1), date(2025, 7, 1), date(2026, 11, 23)):
+        rows = [row.code for row in rules.law.categories if row.is_in_force(on)]
+        assert len(rows) == len(set(rows))
+
+
+def test_every_row_says_where_it_comes_from(rules: Rulebook) -> None:
+    assert all(row.source for row in rules.law.categories)
+    assert all(centre.source for centre in rules.directory.centres)
+    assert rules.law.hardship.source
+    assert rules.law.scope.source
+    assert all(row.basis for row in rules.law.deadlines)
+
+
+def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(rules: Rulebook) -> None:
+    centres = [centre for centre in rules.directory.centres if centre.kind is OwnerKind.CENTRE]
+    branches = [centre for centre in rules.directory.centres if centre.kind is OwnerKind.BRANCH]
+    assert {centre.code for centre in centres} == {f"TGPL-{code}" for code in units.provinces()}
+    assert sum(branch.province == "11" for branch in branches) == 5
+    assert {branch.province for branch in branches} == {"11", "15"}
+    assert not any(branch.verified for branch in branches)
+    served = [commune for branch in branches for commune in branch.communes]
+    assert len(served) == len(set(served))
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "complaint"),
+    [
+        ("article-7.toml", 'claim = "DISABLED"', 'clam = "DISABLED"', "clam"),
+        ("article-7.toml", "[{ age_under = 16 }]", "[{}]", "without conditions"),
+        ("article-7.toml", "[{ age_under = 16 }]", "[]", "conditions"),
+        ("later-laws.toml", 'source = "Luật 59/2024/QH15 (vietnam.vn)"', "", "source"),
+        ("deadlines.toml", 'code = "REVIEW"', 'code = "REVUE"', "REVIEW"),
+        ("deadlines.toml", "amount = 12", "amount = 0", "amount"),
+        ("questions.toml", "birth =", "born =", "birth"),
+        ("later-laws.toml", "[[category]]", "[[categorie]]", "categor"),
+        ("article-7.toml", "[scope]", "[scope", "article-7.toml"),
+    ],
+)
+def test_a_table_that_is_not_whole_is_refused(
+    tmp_path: Path, name: str, before: str, after: str, complaint: str
+) -> None:
+    copytree(SHIPPED / "law", tmp_path / "law")
+    table = tmp_path / "law" / name
+    text = table.read_text(encoding="utf-8")
+    assert before in text
+    table.write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        tables.load_law(tmp_path / "law", TODAY)
+
+
+def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook) -> None:
+    copytree(SHIPPED / "law", tmp_path / "law")
+    assert tables.load_law(tmp_path / "law", TODAY).ruleset == rules.law.ruleset
+    table = tmp_path / "law" / "deadlines.toml"
+    table.write_text(table.read_text(encoding="utf-8").replace("amount = 3", "amount = 2"), encoding="utf-8")
+    assert tables.load_law(tmp_path / "law", TODAY).ruleset != rules.law.ruleset
+
+
+HEADER = "code,kind,name,province,parent,communes,valid_from,valid_to,source,verified\n"
+CENTRE = "TGPL-11,CENTRE,Trung tâm,11,,,2025-07-01,,nguồn,true\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        (CENTRE + CENTRE, "twice"),
+        ("DESK,CENTRE,Trung tâm,11,,,2025-07-01,,nguồn,true\n", "Desk"),
+        ("TGPL-10,CENTRE,Trung tâm,10,,,2025-07-01,,nguồn,true\n", "province"),
+        (CENTRE + "CN1,BRANCH,Chi nhánh,15,TGPL-11,03000,2025-07-01,,nguồn,true\n", "branch of no centre"),
+        (CENTRE + "CN1,BRANCH,Chi nhánh,11,TGPL-11,,2025-07-01,,nguồn,true\n", "without communes"),
+        (CENTRE + "CN1,BRANCH,Chi nhánh,11,TGPL-11,03006,2025-07-01,,nguồn,true\n", "03006"),
+        ("TGPL-11,CENTRE,Trung tâm,11,TGPL-15,,2025-07-01,,nguồn,true\n", "parent"),
+        ("TGPL-11,CENTRE,Trung tâm,11,,,2025-07-01,,,true\n", "source"),
+    ],
+)
+def test_a_directory_that_is_not_whole_is_refused(tmp_path: Path, rows: str, complaint: str) -> None:
+    file = tmp_path / "centres.csv"
+    file.write_text(HEADER + rows, encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        tables.load_directory(file)
+
+
+def test_a_directory_of_the_operator_takes_the_place_of_ours(tmp_path: Path) -> None:
+    file = tmp_path / "centres.csv"
+    file.write_text(HEADER + CENTRE, encoding="utf-8")
+    directory = tables.load_directory(file)
+    assert [centre.code for centre in directory.centres] == ["TGPL-11"]
+    assert directory.version != tables.load_directory(None).version

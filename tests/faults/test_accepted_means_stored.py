@@ -1,0 +1,70 @@
+"""P1: every 201 ever given ends in exactly one case, whatever breaks while people post."""
+
+import asyncio
+import random
+
+import pytest
+
+from dev.pressure import Auditor, Crowd, disturb
+from dev.services import Installation
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+
+async def test_intake_is_killed_again_and_again(running: Installation) -> None:
+    chance, crowd, intake = random.Random(1), Crowd(running, seed=1), running["intake"]
+
+    async def kill() -> None:
+        for _ in range(12):
+            await asyncio.sleep(chance.uniform(0.1, 1.2))
+            intake.kill()
+            await asyncio.to_thread(intake.start)
+
+    await disturb(crowd, kill())
+    found = await Auditor(running).findings(crowd)
+    assert crowd.answers[0] > 0, "no post met a dead intake: the kills hit nothing"
+    assert len(crowd.accepted) > 100
+    assert found.lost == {}
+    assert found.doubled == {}
+
+
+async def test_kafka_is_away_and_nobody_notices(running: Installation) -> None:
+    crowd, kafka = Crowd(running, seed=2), running.stack.kafka
+
+    async def cut() -> None:
+        for _ in range(2):
+            await asyncio.to_thread(kafka.kill)
+            before = len(crowd.accepted)
+            await asyncio.sleep(3)
+            assert len(crowd.accepted) > before, "intake does not accept while Kafka is down"
+            await asyncio.to_thread(kafka.start)
+            await asyncio.sleep(1)
+
+    await disturb(crowd, cut())
+    found = await Auditor(running).findings(crowd, within_seconds=150)
+    assert set(crowd.answers) == {201}
+    assert found.lost == {}
+    assert found.doubled == {}
+
+
+async def test_the_store_is_killed_and_no_false_yes_is_given(running: Installation) -> None:
+    crowd, store = Crowd(running, seed=3), running.stack.store
+    if store is None:
+        pytest.skip("the store of LEGALAID_MONGO_URL is not ours to kill")
+
+    async def cut() -> None:
+        for _ in range(3):
+            await asyncio.to_thread(store.kill)
+            await asyncio.sleep(1)
+            accepted = len(crowd.accepted)
+            await asyncio.sleep(1)
+            assert len(crowd.accepted) == accepted, "a yes without a store"
+            await asyncio.to_thread(store.start)
+            await asyncio.sleep(2)
+
+    await disturb(crowd, cut())
+    found = await Auditor(running).findings(crowd, within_seconds=150)
+    assert crowd.answers[503] > 0
+    assert not set(crowd.answers) - {201, 503, 0}
+    assert found.lost == {}
+    assert found.doubled == {}
