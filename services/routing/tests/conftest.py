@@ -46,9 +46,7 @@ class Intake:
     def withdrawn(self, request_id: str, at: datetime) -> Event[Any]:
         return self._event(requests.RequestWithdrawn(request_id=request_id, withdrawn_at=at), request_id, at)
 
-    def owed(
-        self, call_id: str, at: datetime = AT, due_at: datetime = datetime(2026, 11, 23, 4, tzinfo=UTC)
-    ) -> Event[Any]:
+    def owed(self, call_id: str, at: datetime = AT) -> Event[Any]:
         data = calls.CallbackOwed(
             call_id=call_id,
             owed_at=at,

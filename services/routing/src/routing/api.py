@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime
 
 from legalaid import ids
@@ -70,14 +70,13 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         return WorkList(items=items, next_cursor=to_cursor((last.due_at, last.case_id)) if last else None)
 
     @routes.get("/{case_id}", summary="One case in full", responses=_NOT_FOUND | {410: {"description": "Erased."}})
-    async def one(case_id: CaseId, who: Reader, response: Response) -> CaseDetail:
+    async def one(case_id: CaseId, who: Reader) -> CaseDetail:
         """Opens what the person told. Who opened which case is logged."""
         case, state = await commands.visible(case_id, who.centre or "")
         keys = (await keyring.fetch([case_id])).get(case_id)
         if keys is None:
             gone()
         log.info("case_opened_by_officer", officer=who.subject, case=case_id)
-        response.headers["Cache-Control"] = "no-store"
         return CaseDetail(
             case=CaseView.of(state),
             contact=keys.open(state.contact, Contact),

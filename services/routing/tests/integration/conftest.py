@@ -110,7 +110,9 @@ async def started(settings: RoutingSettings, authority: Authority, told: Any) ->
         running = asyncio.create_task(run(build(settings), stop=stop))
         try:
             async with asyncio.timeout(20):
-                while not running.done() and not await _is_ready(http):
+                while not await _is_ready(http):
+                    if running.done():
+                        break
                     await asyncio.sleep(0.02)
             if not running.done():
                 routing = Routing(settings, authority, http, told)
