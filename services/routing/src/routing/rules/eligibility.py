@@ -4,10 +4,11 @@ What is not known stays unknown: nobody counts as not eligible for not having be
 stays so whatever else is learnt.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Household, LawField, Role
@@ -29,13 +30,19 @@ class Outcome(StrEnum):
 _OUTCOMES = {Answer.YES: Outcome.ELIGIBLE, Answer.NO: Outcome.NOT_ELIGIBLE, Answer.UNKNOWN: Outcome.NEEDS_INFO}
 
 
-@dataclass(frozen=True)
-class Test:
+class Test(NamedTuple):
     """One condition applied to one fact."""
 
     fact: str
     value: str
     """The fact as it is known, for the record; empty when it is not."""
+    answer: Answer
+
+
+class Group(NamedTuple):
+    """One group of conditions applied to a person."""
+
+    tests: list[Test]
     answer: Answer
 
 
@@ -60,23 +67,23 @@ def evaluate(facts: Facts, law: Law, judged_on: date) -> Eligibility:
     The caller chooses the day: that of receipt today, that of a step in the proceedings where a law will ask for it.
     """
     scope = _scope(facts, law)
-    hardship = [list(_tests(group, facts, judged_on)) for group in law.hardship.conditions]
-    in_hardship = _any_group(hardship)
+    hardship = [_judge(group, facts, judged_on) for group in law.hardship.conditions]
+    in_hardship = some(group.answer for group in hardship)
     judged: list[tuple[Category, Answer]] = []
     seen, missing = [scope], set[str]()
     for category in law.categories:
         if not category.is_in_force(judged_on):
             continue
-        groups = [list(_tests(group, facts, judged_on)) for group in category.conditions]
-        answer = _any_group(groups)
+        groups = [_judge(group, facts, judged_on) for group in category.conditions]
+        answer = some(group.answer for group in groups)
         if category.financial_hardship:
             answer = every((answer, in_hardship))
             groups += hardship
         judged.append((category, answer))
         for group in groups:
-            seen += group
-            if answer is Answer.UNKNOWN:
-                missing.update(_open_facts(group))
+            seen += group.tests
+            if answer is group.answer is Answer.UNKNOWN:
+                missing.update(test.fact for test in group.tests if test.answer is Answer.UNKNOWN)
     member = some(answer for _, answer in judged)
     outcome = _OUTCOMES[every((scope.answer, member))]
     wanted = missing if member is Answer.UNKNOWN else set()
@@ -92,14 +99,9 @@ def evaluate(facts: Facts, law: Law, judged_on: date) -> Eligibility:
     )
 
 
-def _any_group(groups: Iterable[Iterable[Test]]) -> Answer:
-    return some(every(test.answer for test in group) for group in groups)
-
-
-def _open_facts(group: list[Test]) -> Iterator[str]:
-    """The unknown facts of a group that can still turn either way."""
-    if every(test.answer for test in group) is Answer.UNKNOWN:
-        yield from (test.fact for test in group if test.answer is Answer.UNKNOWN)
+def _judge(group: Conditions, facts: Facts, on: date) -> Group:
+    tests = list(_tests(group, facts, on))
+    return Group(tests, every(test.answer for test in tests))
 
 
 def _scope(facts: Facts, law: Law) -> Test:

@@ -7,18 +7,22 @@ from legalaid.events.words import Answer
 
 def every(answers: Iterable[Answer]) -> Answer:
     """YES when all are, NO when any is; YES for none at all."""
-    found = set(answers)
-    if Answer.NO in found:
-        return Answer.NO
-    return Answer.UNKNOWN if Answer.UNKNOWN in found else Answer.YES
+    return _unless(Answer.NO, answers, Answer.YES)
 
 
 def some(answers: Iterable[Answer]) -> Answer:
     """YES when any is, NO when all are; NO for none at all."""
-    found = set(answers)
-    if Answer.YES in found:
-        return Answer.YES
-    return Answer.UNKNOWN if Answer.UNKNOWN in found else Answer.NO
+    return _unless(Answer.YES, answers, Answer.NO)
+
+
+def _unless(decisive: Answer, answers: Iterable[Answer], else_: Answer) -> Answer:
+    found = else_
+    for answer in answers:
+        if answer is decisive:
+            return decisive
+        if answer is Answer.UNKNOWN:
+            found = answer
+    return found
 
 
 def known(truth: bool) -> Answer:
