@@ -50,7 +50,9 @@ class Days(BaseModel):
 
 
 async def _days(
-    first: Annotated[date | None, Query(alias="from", description="First day; without it, 29 days before `to`.")] = None,
+    first: Annotated[
+        date | None, Query(alias="from", description="First day; without it, 29 days before `to`.")
+    ] = None,
     last: Annotated[date | None, Query(alias="to", description="Last day; without it, today in Vietnam.")] = None,
 ) -> Days:
     last = last or clock.now().astimezone(clock.VIETNAM).date()

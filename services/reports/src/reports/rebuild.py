@@ -6,7 +6,7 @@ both are compared, and every difference is told by id and field.
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -105,7 +105,7 @@ def _compare(name: str, live: Aggregate, fresh: Aggregate, found: Comparison) ->
         found.same += 1
 
 
-def _differing(live: dict[str, Any], fresh: dict[str, Any], prefix: str = "") -> AsyncIterator[str] | Any:
+def _differing(live: dict[str, Any], fresh: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for key in live.keys() | fresh.keys():
         one, other = live.get(key), fresh.get(key)
         if isinstance(one, dict) and isinstance(other, dict):

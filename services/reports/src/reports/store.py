@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from legalaid.store import Aggregate, Documents, Index, Store
+from legalaid.store import Aggregate, Documents, Index, Store, transient
 from reports.rules.facts import Fact
 
 DATABASE: Final = "reports"
@@ -34,6 +34,12 @@ class ReportsStore:
         """Create what is missing."""
         await self.facts.create_indexes()
         await self.centres.create_indexes()
+
+    async def drop(self) -> None:
+        """Remove all collections, for a set that was built to be compared."""
+        with transient():
+            await self.facts.collection.drop()
+            await self.centres.collection.drop()
 
     async def centre_names(self) -> Mapping[str, str]:
         """The names of all centres and branches, by code: a few hundred."""

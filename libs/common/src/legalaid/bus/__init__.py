@@ -5,7 +5,8 @@
 
 from legalaid.bus.batch import Batch, Handler
 from legalaid.bus.consumer import Consumer
+from legalaid.bus.log import Log
 from legalaid.bus.producer import Producer
 from legalaid.bus.topics import create_topics
 
-__all__ = ["Batch", "Consumer", "Handler", "Producer", "create_topics"]
+__all__ = ["Batch", "Consumer", "Handler", "Log", "Producer", "create_topics"]

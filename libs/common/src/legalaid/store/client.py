@@ -238,6 +238,11 @@ class Store:
         """A collection of ``database``, which gets the prefix of the installation."""
         return self._client[self._prefix + database].get_collection(name, codec_options=self._codec)
 
+    async def collection_names(self, database: str) -> list[str]:
+        """The collections that ``database`` has now."""
+        with transient():
+            return await self._client[self._prefix + database].list_collection_names()
+
     async def ready(self) -> Check:
         """Whether a primary answers; asked at most every three seconds."""
         at, check = self._pinged

@@ -112,15 +112,17 @@ def _call(
     before: Fact | None, data: calls.CallStarted | calls.CallAnswered | calls.CallEnded | calls.CallbackOwed
 ) -> Fact:
     """The exchange may report the steps of a call in any order; only the start says when it began."""
+    at: datetime
+    told: dict[str, Any]
     match data:
-        case calls.CallStarted(started_at=at):
-            told: dict[str, Any] = {"begun_at": at}
-        case calls.CallAnswered(answered_at=at):
-            told = {}
-        case calls.CallEnded(ended_at=at):
-            told = {"outcome": data.outcome}
-        case calls.CallbackOwed(owed_at=at):
-            told = {"callback_due_at": data.due_at}
+        case calls.CallStarted():
+            at, told = data.started_at, {"begun_at": data.started_at}
+        case calls.CallAnswered():
+            at, told = data.answered_at, {}
+        case calls.CallEnded():
+            at, told = data.ended_at, {"outcome": data.outcome}
+        case calls.CallbackOwed():
+            at, told = data.owed_at, {"callback_due_at": data.due_at}
     return _or_new(before, Kind.CALL, at).model_copy(update={"channel": Channel.HOTLINE, **told})
 
 
