@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dev.keys import Authority
 from dev.paths import PYTHON
-from dev.process import Process, free_port
+from dev.process import NotStartedError, Process, free_port
 from dev.stack import Stack
 
 SERVICES = ("intake", "routing", "notify", "reports")
@@ -90,9 +90,11 @@ def _settings(stack: Stack, authority: Authority, *, prefix: str, clock: str, ga
 
 
 def create_topics(settings: Mapping[str, str]) -> None:
-    """What a deployment does before it starts services. Raises ``CalledProcessError``."""
+    """What a deployment does before it starts services. Raises ``NotStartedError`` with what the command said."""
     command = [PYTHON, "-m", "legalaid.bus", "topics"]
-    subprocess.run(command, env={**os.environ, **settings}, check=True, capture_output=True)
+    done = subprocess.run(command, env={**os.environ, **settings}, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise NotStartedError(f"the topics could not be made\n{done.stdout}{done.stderr}")
 
 
 @contextmanager

@@ -1,13 +1,16 @@
 """Topics as the registry wants them: made once, kept for ever."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
+from legalaid import clock
+from legalaid.bus.backoff import delays
 from legalaid.bus.connection import connection
 from legalaid.bus.dead_letters import dead_letter_topic
 from legalaid.bus.producer import LARGEST_RECORD_BYTES
@@ -16,6 +19,8 @@ from legalaid.settings import KafkaSettings
 
 log = structlog.get_logger()
 
+_PATIENCE_SECONDS = 60.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 3.0
 _REPLICAS = 3
 _REPLICAS_THAT_ANSWER = "min.insync.replicas"
 _POLICY = {Retention.FOREVER: "delete", Retention.LATEST: "compact"}
@@ -38,9 +43,24 @@ def groups() -> tuple[str, ...]:
 async def create_topics(settings: KafkaSettings) -> None:
     """Make every topic of the registry and every group's dead-letter topic, and mend the configuration of those there.
 
-    Doing it again changes nothing. A number of partitions that differs is only reported: more of them would send the
-    later events of a key elsewhere than its earlier ones.
+    Doing it again changes nothing, so it is done again while the brokers are starting or electing. A number of
+    partitions that differs is only reported: more of them would send the later events of a key elsewhere than its
+    earlier ones. Raises ``KafkaError`` when the brokers refuse, or are away for longer than a start takes.
     """
+    deadline = clock.elapsed() + _PATIENCE_SECONDS
+    for delay in delays(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS):
+        try:
+            await _make_and_mend(settings)
+        except KafkaError as error:
+            if not error.retriable or clock.elapsed() > deadline:
+                raise
+            log.warning("topics_put_off", error=type(error).__name__)
+            await asyncio.sleep(delay)
+        else:
+            return
+
+
+async def _make_and_mend(settings: KafkaSettings) -> None:
     client = AIOKafkaAdminClient(**connection(settings))
     try:
         await client.start()
