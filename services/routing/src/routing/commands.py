@@ -137,7 +137,7 @@ class Commands:
         return (await self._cases.load([case_id])).get(case_id)
 
     def _seen(self, case: Case | None, centre: str) -> tuple[Case, CaseState]:
-        if case is None or case.state is None :
+        if case is None or case.state is None or case.held_by not in self._rules.directory.seen_by(centre):
             raise Problem(404, "not-found", "There is nothing here", "No such case, or it is not your centre's.")
         return case, case.state
 

@@ -11,6 +11,7 @@ from legalaid import ids
 from legalaid.bus import Batch
 from legalaid.errors import TransientError
 from legalaid.events import centres, requests
+from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Household, LawField, OwnerKind, Status
 from legalaid.vietnam import calendar
@@ -176,10 +177,17 @@ async def test_a_returned_case_finds_its_way(routing: Routing) -> None:
     await routing.case(request)
     answer = await routing.command(request, "return", officer("TGPL-11-CN5"), {"reason": "CONFLICT_OF_INTEREST"})
     assert answer.status_code == 200
+    moved = routing.told.amended(request, LATER, facts=POOR, matter_place=Place(province="15"))
+    await routing.publish(moved)
+    case = await routing.case(request, facts=moved.data.facts)
+    assert case.state.owner.code == "TGPL-11"  # the branch is not asked again; its centre is
+    answer = await routing.command(request, "return", officer("TGPL-11"), {"reason": "CONFLICT_OF_INTEREST"})
+    assert answer.status_code == 200
     answer = await routing.command(request, "assign", DESK, {"owner": "TGPL-12"})
     assert answer.status_code == 200
     answer = await routing.command(request, "accept", officer("TGPL-12"))
     assert answer.status_code == 200
-    events = await routing.published(4)
-    assert [event.type.split(".")[3] for event in events] == ["opened", "returned", "reassessed", "accepted"]
+    events = await routing.published(6)
+    facts = [event.type.split(".")[3] for event in events]
+    assert facts == ["opened", "returned", "reassessed", "returned", "reassessed", "accepted"]
     assert events[1].data.returned_by == "TGPL-11-CN5"

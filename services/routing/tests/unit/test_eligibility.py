@@ -164,6 +164,10 @@ def test_only_what_could_still_matter_is_asked() -> None:
     assert kinh.outcome is Outcome.NOT_ELIGIBLE
     hmong = evaluate(someone(ethnicity="08", extreme_area=UNKNOWN), LAW, TODAY)
     assert hmong.missing == ("extreme_area",)
+    in_no_hardship = evaluate(
+        someone(ethnicity="08", extreme_area=UNKNOWN, claims={Claim.DISABLED: UNKNOWN}), LAW, TODAY
+    )
+    assert in_no_hardship.missing == ("extreme_area",)
     poor = evaluate(Facts(household=Household.POOR, field=LawField.CRIMINAL), LAW, TODAY)
     assert (poor.outcome, poor.missing) == (Outcome.ELIGIBLE, ())
 
