@@ -53,7 +53,7 @@ class Consumer:
         self._meters = {topic: Meters.of(group, topic.name) for topic in handlers}
         self._watchdog = Watchdog(pace.stuck_seconds)
         self._membership: Membership | None = None
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
 
     def part(self) -> Part:
         """The part of the service that consumes."""
@@ -66,7 +66,7 @@ class Consumer:
 
     async def ready(self) -> Check:
         """Whether the group is joined and no partition is stopped by its breaker."""
-        if self._is_stopping:
+        if self._stopping.is_set():
             return Check("consumer", ok=False, detail="stopping")
         if self._membership is None or not self._membership.is_joined:
             return Check("consumer", ok=False, detail="not a member of its group")
@@ -74,25 +74,18 @@ class Consumer:
         return Check("consumer", not stopped, f"breaker open: {', '.join(stopped)}" if stopped else "")
 
     async def _run(self, stopping: asyncio.Event) -> None:
-        telling = asyncio.create_task(self._tell(stopping))
-        try:
-            while not stopping.is_set():
-                self._membership = self._new_membership()
-                try:
-                    await self._membership.run(stopping)
-                except* LostError as lost:
-                    self._watchdog.forget()
-                    metrics.CONSUMER_LOST.labels(self._group).inc()
-                    log.warning("membership_lost", group=self._group, causes=list(_causes(lost)))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_REJOIN_SECONDS):
-                        await stopping.wait()
-        finally:
-            telling.cancel()
-
-    async def _tell(self, stopping: asyncio.Event) -> None:
-        await stopping.wait()
-        self._is_stopping = True
+        self._stopping = stopping
+        while not stopping.is_set():
+            self._membership = self._new_membership()
+            try:
+                await self._membership.run(stopping)
+            except* LostError as lost:
+                self._watchdog.forget()
+                metrics.CONSUMER_LOST.labels(self._group).inc()
+                log.warning("membership_lost", group=self._group, causes=list(_causes(lost)))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REJOIN_SECONDS):
+                    await stopping.wait()
 
     def _new_membership(self) -> Membership:
         # Others wait this long for us to finish what is in hand; a join is answered when all have.

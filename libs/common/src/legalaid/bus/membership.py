@@ -1,8 +1,7 @@
 """One membership of a consumer group: from joining it until it is left or lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from legalaid import clock
+from legalaid.bus import lag
 from legalaid.bus.watchdog import Watchdog
 from legalaid.bus.worker import Tap, Worker
 from legalaid.settings import ConsumerSettings
@@ -21,8 +21,6 @@ _POLL_MS = 250
 _JOIN_SECONDS = 120.0
 _ANSWER_SECONDS = 5.0
 """How long a commit or a question to the brokers may take. The next one will say the same."""
-_POSITION_SECONDS = 0.01
-"""A position that is known is told at once; one that is not is not waited for."""
 _LEAVE_SECONDS = 10.0
 
 
@@ -75,20 +73,26 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
     @property
     def stopped(self) -> list[str]:
         """Partitions whose breaker is open."""
-        return [_name(partition) for partition, worker in self.workers.items() if worker.breaker.is_open]
+        return [lag.name(partition) for partition, worker in self.workers.items() if worker.breaker.is_open]
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Join, work until told to stop, drain, commit, leave. An exception group with ``LostError`` ends it early."""
         self._client.subscribe(self._topics, listener=self)
+        told = asyncio.create_task(stopping.wait())
+        serving = asyncio.create_task(self._serve())
         try:
             async with self._nursery:
-                serving = self._nursery.create_task(self._guarded(self._serve()))
-                await stopping.wait()
-                self._is_over = True
-                serving.cancel()
-                await asyncio.wait([serving])
+                try:
+                    await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    self._is_over = True
+                    serving.cancel()
+                    await asyncio.wait({serving})
                 await self._release()
+                if not serving.cancelled():
+                    serving.result()
         finally:
+            told.cancel()
             self.is_joined = False
             await self._leave()
 
@@ -104,13 +108,13 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         """Begin anew with these, from the committed offsets."""
         self._is_rebalancing = False
         self.is_joined = True
-        self._log.info("partitions_assigned", partitions=sorted(map(_name, assigned)))
+        self._log.info("partitions_assigned", partitions=sorted(map(lag.name, assigned)))
         if self._is_over:
             return
         for partition in assigned:
             worker = self._hire(partition, _PartitionTap(self._client, partition))
             self.workers[partition] = worker
-            self._tasks[partition] = self._nursery.create_task(self._guarded(worker.run()), name=_name(partition))
+            self._tasks[partition] = self._nursery.create_task(self._guarded(worker.run()), name=lag.name(partition))
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         """A task group that is being torn down must get no new tasks: nothing would ever end them."""
@@ -135,11 +139,11 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         while True:
             try:
                 fetched = await self._client.getmany(timeout_ms=_POLL_MS, max_records=self._pace.batch_records)
+                for partition, records in fetched.items():
+                    self.workers[partition].put(records)
             except Exception as error:
                 # aiokafka may now pass over records that it had begun to hand out: begin again from what is committed
                 raise LostError(type(error).__name__) from error
-            for partition, records in fetched.items():
-                self.workers[partition].put(records)
             if fetched:
                 await asyncio.sleep(0)  # getmany does not suspend while it has records: let the workers begin
 
@@ -174,36 +178,15 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
 
     async def _observe(self) -> None:
         """Ask the brokers for the ends of our partitions, for the lag and for the watchdog."""
-        partitions = list(self.workers) or [TopicPartition(self._topics[0], 0)]
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                ends = await self._client.end_offsets(partitions)
+                marks = await lag.marks(self._client, self.workers, self._group, self._topics[0])
         except (KafkaError, TimeoutError):
             self._watchdog.forget()
             return
-        marks: dict[str, Hashable] = {"rebalance": self._rebalances} if self._is_rebalancing else {}
-        for partition, worker in list(self.workers.items()):
-            position = await self._position(partition, worker)
-            if position is not None and partition in ends:
-                lag = max(0, ends[partition] - position)
-                metrics.CONSUMER_LAG.labels(self._group, worker.topic.name, partition.partition).set(lag)
-                if lag == 0:
-                    continue
-            if not worker.breaker.is_open:
-                marks[_name(partition)] = (position, worker.tries)
+        if self._is_rebalancing:
+            marks["rebalance"] = self._rebalances
         self._watchdog.observe(marks, clock.elapsed())
-
-    async def _position(self, partition: TopicPartition, worker: Worker) -> int | None:
-        if worker.progress.done is not None:
-            return worker.progress.done
-        if worker.progress.taken is not None:  # the first batch is in hand: nothing is done, and there is something
-            return None
-        try:
-            async with asyncio.timeout(_POSITION_SECONDS):
-                position: int = await self._client.position(partition)
-        except (KafkaError, TimeoutError):
-            return None
-        return position
 
     async def _release(self) -> None:
         """Let every worker finish the batch in hand, within the time to drain; commit what is done; forget them."""
@@ -221,9 +204,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
                 await asyncio.wait(late, timeout=_ANSWER_SECONDS)
             metrics.CONSUMER_DRAIN_SECONDS.labels(self._group).observe(clock.elapsed() - begun)
         await self._commit()
-        for partition, worker in self.workers.items():
-            with suppress(KeyError):  # it had no lag to tell yet
-                metrics.CONSUMER_LAG.remove(self._group, worker.topic.name, str(partition.partition))
+        lag.forget(self.workers, self._group)
         self.workers.clear()
         self._tasks.clear()
 
@@ -237,7 +218,3 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
 
 _unfinished: set[asyncio.Task[None]] = set()
 """Clients that are still leaving. The event loop alone would forget them."""
-
-
-def _name(partition: TopicPartition) -> str:
-    return f"{partition.topic}/{partition.partition}"

@@ -45,10 +45,10 @@ async def test_a_slow_handler_that_gets_on_is_not_stuck(bus: Any) -> None:
     seen = bus.Seen()
 
     async def slow(batch: Batch) -> None:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.4)
         await seen(batch)
 
-    consumer = bus.consumer(slow, stuck_seconds=0.8, batch_records=1)
+    consumer = bus.consumer(slow, stuck_seconds=2.0, batch_records=1)
     async with bus.running(consumer):
         await bus.producer.publish(bus.messages(keys=1, each=8))
         while len(seen.counts) < 8:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from legalaid.bus import Batch
 from legalaid.bus.membership import Membership
@@ -87,8 +88,6 @@ async def test_a_batch_that_does_not_end_is_cut_and_goes_to_the_next_owner(bus: 
 
 async def test_a_commit_that_comes_too_late_is_no_failure(bus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Around a rebalance a commit may be refused. The work goes on, and the next commit says it again."""
-    from aiokafka.errors import CommitFailedError, IllegalStateError  # noqa: PLC0415
-
     seen = bus.Seen()
     refusals = [CommitFailedError("rebalanced"), IllegalStateError("not assigned")]
     consumer = bus.consumer(seen, commit_seconds=0.05)
@@ -111,5 +110,38 @@ async def test_a_commit_that_comes_too_late_is_no_failure(bus: Any, monkeypatch:
         await bus.producer.publish(sent)
         await bus.until(lambda: len(seen.counts) == len(sent) and not refusals)
         assert not task.done()
+    assert set(seen.counts.values()) == {1}
+    assert await bus.committed() == len(sent)
+
+
+async def test_a_client_that_fails_commits_what_is_done_and_joins_again(
+    bus: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an error of the client its positions are not trusted: what was not done is fetched again."""
+    seen = bus.Seen()
+    sent = bus.messages(keys=20, each=10)
+    original = Membership._serve
+    broken = [UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a header's name"), KafkaError("anything")]
+
+    async def serve(self: Membership) -> None:
+        getmany = self._client.getmany
+
+        async def fetch(**given: Any) -> Any:
+            fetched = await getmany(**given)
+            if broken and fetched and seen.counts:
+                raise broken.pop()  # and what was fetched is gone
+            return fetched
+
+        monkeypatch.setattr(self._client, "getmany", fetch)
+        await original(self)
+
+    monkeypatch.setattr(Membership, "_serve", serve)
+    async with bus.running(bus.consumer(seen, commit_seconds=60.0)) as task:
+        for start in range(0, len(sent), 50):
+            await bus.producer.publish(sent[start : start + 50])
+            await bus.until(lambda end=start + 50: len(seen.counts) == end)
+        assert not task.done()
+    assert not broken
+    assert seen.skipped == []
     assert set(seen.counts.values()) == {1}
     assert await bus.committed() == len(sent)
