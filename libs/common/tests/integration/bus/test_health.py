@@ -31,10 +31,10 @@ async def test_waiting_for_a_dependency_is_not_being_stuck(bus: Any) -> None:
             raise TransientError("the store is away")
         await seen(batch)
 
-    consumer = bus.consumer(handler, stuck_seconds=0.8)
+    consumer = bus.consumer(handler, stuck_seconds=2.0)
     async with bus.running(consumer):
         await bus.producer.publish(bus.messages(keys=1, each=1))
-        for _ in range(20):
+        for _ in range(30):
             await asyncio.sleep(0.1)
             assert consumer.live().ok
         away = False
