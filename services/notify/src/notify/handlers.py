@@ -1,7 +1,7 @@
 """Case events in, notices out. Nothing is sent here: a sender does that, woken at once."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,8 +86,9 @@ class Handlers:
             self._choose_way(notice, contact)
             changes.contacts[notice.id] = contact
             for waiting in _waiting(older):
-                waiting.cancel(event.time, NoticeReason.SUPERSEDED, cause=event.id)
-                changes.changed[waiting.id] = waiting
+                if _is_overtaken(waiting, event):
+                    waiting.cancel(event.time, NoticeReason.SUPERSEDED, cause=event.id)
+                    changes.changed[waiting.id] = waiting
         changes.new.append(notice)
         known.append(notice)
         known.sort(key=lambda each: each.case_sequence)
@@ -119,19 +120,21 @@ class Handlers:
         changed = [notice for notice in changes.changed.values() if notice.id not in born]
         if await self._notices.save(changed, by_consumer=True):
             raise TransientError("a notice was taken up while its case changed")
-        existing = await self._insert(changes)
+        existing: set[str] = set()
+        for notices in _one_per_case(changes.new):
+            existing |= await self._insert(notices, changes.contacts)
         if any(notice.state is State.PENDING for notice in changes.new):
             self._sender.wake()
         written = [notice for notice in changes.new if notice.id not in existing]
         told = {notice.id: notice for notice in (*changes.repeated, *changed, *written) if notice.outbox}
         await publish_outboxes(self._publisher, self._notices, told.values())
 
-    async def _insert(self, changes: _Changes) -> set[str]:
+    async def _insert(self, new: Sequence[Notice], contacts: Mapping[str, Contact]) -> set[str]:
         """Write what is new, and hand over what was born as being sent. Returns what somebody wrote before us."""
-        begun = self._take_up([notice for notice in changes.new if notice.state is State.PENDING])
+        begun = self._take_up([notice for notice in new if notice.state is State.PENDING])
         existing: set[str] = {notice.id for notice in begun}
         try:
-            existing = await self._notices.insert(changes.new, by_consumer=True)
+            existing = await self._notices.insert(new, by_consumer=True)
         except TransientError:
             self._unsure.update(notice.claim for notice in begun)
             raise
@@ -140,7 +143,7 @@ class Handlers:
                 if notice.id in existing:
                     self._sender.release(1)
                 else:
-                    self._sender.begin(notice, changes.contacts[notice.id])
+                    self._sender.begin(notice, contacts[notice.id])
         return existing
 
     def _take_over(self, notice: Notice, contact: Contact | None) -> None:
@@ -162,6 +165,31 @@ class Handlers:
 
 def _waiting(notices: Iterable[Notice]) -> list[Notice]:
     return [notice for notice in notices if notice.state in {State.PENDING, State.CALLBACK_OWED}]
+
+
+def _is_overtaken(waiting: Notice, event: Event[Any]) -> bool:
+    """Whether newer news makes this one needless: a call can tell both, and so can a message after the silent hours.
+
+    It hangs on the events alone, never on how far a sender has come, so that a replay ends as the first run did.
+    """
+    return waiting.state is State.CALLBACK_OWED or waiting.allowed_at > event.time
+
+
+def _one_per_case(notices: Iterable[Notice]) -> list[list[Notice]]:
+    """The notices in rounds, each with one of a case.
+
+    A batch that is cut off between two rounds leaves the older news written, so that the newer is still news when it
+    is delivered again; one unordered write could leave the newer alone.
+    """
+    rounds: list[list[Notice]] = []
+    seen: dict[str, int] = {}
+    for notice in notices:
+        number = seen.get(notice.case_id, 0)
+        seen[notice.case_id] = number + 1
+        if number == len(rounds):
+            rounds.append([])
+        rounds[number].append(notice)
+    return rounds
 
 
 def _notice(event: Event[Any], template: str) -> Notice:

@@ -23,7 +23,7 @@ NEVER_SAID = (
 )  # fmt: skip
 """What a case may be about, or what would worry who reads it over a shoulder. Whole words, without accents."""
 AMBIGUOUS = {"ban", "bo", "cuoi", "dam", "dit", "du", "lon", "ngu", "loan", "mat", "chim"}
-"""Words that, without accents, read as something crude, or as another word that matters: "can bo" is an official too."""
+"""Words that, without accents, read as something crude, or as another that matters: "can bo" is an official too."""
 
 
 def all_texts() -> list[str]:
