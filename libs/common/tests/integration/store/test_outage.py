@@ -1,4 +1,5 @@
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,21 @@ async def test_a_store_that_is_away_is_not_now_and_then_works_again(database: Da
     assert await documents.save(list(found.values())) == set()
     store._pinged = (0.0, check)
     assert (await store.ready()).ok
+    await store.close()
+
+
+async def test_a_store_that_hangs_is_not_now_either(database: Database) -> None:
+    settings = MongoSettings(url=SecretStr(database.url), timeout_seconds=TIMEOUT_SECONDS)
+    store = Store(settings, app_name="test")
+    documents = Documents(store, "test", "things", Aggregate)
+    await documents.create_indexes()
+    database.signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(TransientError):
+            await asyncio.wait_for(documents.load([ids.random_id()]), TIMEOUT_SECONDS + 2)
+    finally:
+        database.signal(signal.SIGCONT)
+    assert await eventually(documents, ids.random_id()) == {}
     await store.close()
 
 

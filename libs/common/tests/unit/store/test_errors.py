@@ -1,9 +1,12 @@
+from typing import Any
+
 import pytest
 from bson.errors import InvalidDocument
 from pymongo import errors
 
 from legalaid.errors import PermanentError, TransientError
 from legalaid.store import DuplicateKeyError, Index, StoreRefusedError, transient
+from legalaid.store.client import InsertOne, write
 
 SECRET = "Giàng Thị Mỷ"
 NOT_PRIMARY = {"code": 10107, "errmsg": SECRET, "errorLabels": ["RetryableWriteError"]}
@@ -62,6 +65,23 @@ def test_never(error: Exception) -> None:
     assert raised.value.reason == "store-refused"
     assert SECRET not in str(raised.value)
     assert raised.value.__suppress_context__
+
+
+class Refusing:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def bulk_write(self, _operations: object, *, ordered: bool) -> None:
+        assert not ordered
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [bulk(codes=(11000,), write_concern=True), bulk(codes=(11000, 112))])
+async def test_a_bulk_write_that_may_be_undone_is_not_now_whatever_collided(error: Exception) -> None:
+    collection: Any = Refusing(error)
+    with pytest.raises(TransientError) as raised:
+        await write(collection, [InsertOne({"name": SECRET})])
+    assert SECRET not in str(raised.value)
 
 
 def test_a_refusal_names_the_code_that_is_no_collision() -> None:

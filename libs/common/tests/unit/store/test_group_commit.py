@@ -48,9 +48,10 @@ async def test_what_arrives_during_a_commit_goes_with_the_next_one() -> None:
 async def test_one_refused_item_fails_its_own_caller_only() -> None:
     disk = Disk()
     group = GroupCommit(disk)
-    good, bad = await asyncio.gather(group.submit(1), group.submit(-1), return_exceptions=True)
-    assert good == 2
-    assert isinstance(bad, ValueError)
+    good, bad = asyncio.create_task(group.submit(1)), asyncio.create_task(group.submit(-1))
+    assert await good == 2
+    with pytest.raises(ValueError, match="-1"):
+        await bad
     assert len(disk.batches) == 1
 
 
@@ -79,6 +80,19 @@ async def test_a_caller_that_left_before_its_commit_is_left_out() -> None:
     leaves.cancel()
     assert await stays == 2
     assert disk.batches == [[1]]
+
+
+async def test_a_caller_that_leaves_during_its_commit_leaves_the_others_theirs() -> None:
+    disk = Disk()
+    disk.gate.clear()
+    group = GroupCommit(disk)
+    leaves, stays = asyncio.create_task(group.submit(1)), asyncio.create_task(group.submit(2))
+    await disk.begun.wait()
+    leaves.cancel()
+    await asyncio.sleep(0)
+    disk.gate.set()
+    assert await asyncio.wait_for(stays, 1) == 4
+    assert leaves.cancelled()
 
 
 async def test_when_the_work_itself_is_cancelled_nobody_waits_for_ever() -> None:
