@@ -5,6 +5,7 @@ name, or else is started by the first test that wants it (with xdist: by the con
 variables). ``LEGALAID_TEST_BACKEND`` says of what kind it is: ``local`` or ``testcontainers``.
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ import pytest
 import pytest_socket
 from pydantic import SecretStr
 
+from dev.records import remove_topics
 from dev.stack import Stack, chosen_stack
 from legalaid import ids
 from legalaid.settings import KafkaSettings, MongoSettings
@@ -67,10 +69,15 @@ def prefix() -> str:
 
 
 @pytest.fixture
-def kafka(request: pytest.FixtureRequest, prefix: str) -> KafkaSettings:
-    """A broker with names of this test's own. Topics are not made yet: see ``legalaid.bus.create_topics``."""
+def kafka(request: pytest.FixtureRequest, prefix: str) -> Iterator[KafkaSettings]:
+    """A broker with names of this test's own. Topics are not made yet: see ``legalaid.bus.create_topics``.
+
+    They are removed afterwards: a run makes more partitions than the small broker's memory can hold.
+    """
     _start_shared(request.config)
-    return KafkaSettings(servers=os.environ[_KAFKA], prefix=prefix)
+    settings = KafkaSettings(servers=os.environ[_KAFKA], prefix=prefix)
+    yield settings
+    asyncio.run(remove_topics(settings))
 
 
 @pytest.fixture

@@ -221,6 +221,16 @@ class World:
                     return found
                 await asyncio.sleep(0.01)
 
+    async def ended(self) -> list[Notice]:
+        """All notices, once none of them has anything before it and all is told."""
+        async with asyncio.timeout(20):
+            while True:
+                found = await self.all()
+                waiting = {State.PENDING, State.SENDING}
+                if found and not any(notice.state in waiting or notice.outbox_since for notice in found):
+                    return found
+                await asyncio.sleep(0.01)
+
     async def settled_or(self, ended: Callable[[], bool]) -> None:
         """Until all is settled, or the process is dead."""
         async with asyncio.timeout(20):

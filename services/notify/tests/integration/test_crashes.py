@@ -29,11 +29,11 @@ async def test_a_death_at_any_step(
     assert life.dead, "the test must reach the step it is about"
     later = clock.real_now() + timedelta(minutes=2)  # the lease of what the first left is over
     monkeypatch.setattr(clock, "real_now", lambda: later)
-    with clock.use(clock.FixedClock(clock.now() + timedelta(minutes=2))):
+    with clock.use(clock.SimulatedClock(clock.now() + timedelta(minutes=2), 1.0)):  # it runs: a repeat is put off
         async with world.process() as second:
             await second.handlers.on_cases(batch(event))  # its offset was not committed
             await world.swept(second)
-            (notice,) = await world.settled()
+            (notice,) = await world.ended()
     count = len(world.gateway.delivered)
     assert count <= 1, "nobody gets a message twice"
     told = world.published.types()
