@@ -1,6 +1,6 @@
 """``/v1/summary``: the numbers, as JSON or as CSV."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 
@@ -15,7 +15,6 @@ from reports.store import ReportsStore
 from reports.table import as_csv
 
 _CSV: Final = "text/csv"
-_MOST_DAYS: Final = 400
 _USUAL_DAYS: Final = 30
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {_CSV: {"schema": {"type": "string"}}}}}
 
@@ -49,38 +48,41 @@ class Days(BaseModel):
         return datetime.combine(self.last + timedelta(days=1), time(), clock.VIETNAM)
 
 
-async def _days(
-    first: Annotated[
-        date | None, Query(alias="from", description="First day; without it, 29 days before `to`.")
-    ] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last day; without it, today in Vietnam.")] = None,
-) -> Days:
-    last = last or clock.now().astimezone(clock.VIETNAM).date()
-    first = first or last - timedelta(days=_USUAL_DAYS - 1)
-    if not 0 <= (last - first).days < _MOST_DAYS:
-        detail = f"not after `to`, and at most {_MOST_DAYS} days with it"
-        raise Problem(422, "invalid", "A rule is broken", errors=[FieldError("/query/from", detail, "range")])
-    return Days(first=first, last=last)
+def _days_of(most: int) -> Callable[..., Awaitable[Days]]:
+    async def days(
+        first: Annotated[
+            date | None, Query(alias="from", description="First day; without it, 29 days before `to`.")
+        ] = None,
+        last: Annotated[date | None, Query(alias="to", description="Last day; without it, today in Vietnam.")] = None,
+    ) -> Days:
+        last = last or clock.now().astimezone(clock.VIETNAM).date()
+        first = first or last - timedelta(days=_USUAL_DAYS - 1)
+        if not 0 <= (last - first).days < most:
+            right = FieldError("/query/from", f"not after `to`, and at most {most} days with it", "range")
+            raise Problem(422, "invalid", "A rule is broken", errors=[right])
+        return Days(first=first, last=last)
+
+    return days
 
 
-Asked = Annotated[Days, Depends(_days)]
 By = Annotated[GroupBy, Query()]
 
 
-def router(store: ReportsStore) -> APIRouter:
-    """The routes."""
+def router(store: ReportsStore, most_days: int) -> APIRouter:
+    """The routes; a summary may be about ``most_days`` at most."""
+    days_of = Depends(_days_of(most_days))
     routes = APIRouter(prefix="/v1", tags=["summary"], dependencies=[Depends(require("reports:read"))])
 
     @routes.get("/summary", summary="The numbers of some days", responses=_ANSWERS, response_model=SummaryView)
     async def summary(
-        days: Asked, group_by: By = GroupBy.DAY, accept: Annotated[str, Header()] = "*/*"
+        days: Annotated[Days, days_of], group_by: By = GroupBy.DAY, accept: Annotated[str, Header()] = "*/*"
     ) -> SummaryView | Response:
         """As JSON, or as CSV for who accepts `text/csv`."""
         view = await _view(store, days, group_by)
         return _csv(view) if _wants_csv(accept) else view
 
     @routes.get("/summary.csv", summary="The same as CSV", responses=_ANSWERS, response_class=Response)
-    async def summary_csv(days: Asked, group_by: By = GroupBy.DAY) -> Response:
+    async def summary_csv(days: Annotated[Days, days_of], group_by: By = GroupBy.DAY) -> Response:
         """One line per group and one for the total."""
         return _csv(await _view(store, days, group_by))
 

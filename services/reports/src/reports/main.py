@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from legalaid.bus import Consumer, Producer
 from legalaid.http import create_app, http_part
 from legalaid.service import Part, Resource
-from legalaid.settings import ServiceSettings
 from legalaid.store import Store
 from reports import api
 from reports.handlers import Recorder
+from reports.settings import ReportsSettings
 from reports.store import ReportsStore
 
 NAME = "reports"
 
 
-def build(settings: ServiceSettings) -> Sequence[Part | Resource]:
+def build(settings: ReportsSettings) -> Sequence[Part | Resource]:
     """All parts: http and consumer. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     reports = ReportsStore(store)
@@ -31,7 +31,7 @@ def build(settings: ServiceSettings) -> Sequence[Part | Resource]:
         title="Legal aid: reports",
         description="Calls, requests, cases and notices in numbers, by day, province, centre, channel and outcome.",
         settings=settings,
-        routers=[api.router(reports)],
+        routers=[api.router(reports, settings.most_days)],
         live=[consumer.live],
         ready=[store.ready],
     )

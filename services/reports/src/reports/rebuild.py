@@ -1,12 +1,11 @@
-"""``python -m reports rebuild``: are the facts what the log says?
+"""``python -m reports rebuild`` answers whether the facts are what the log says.
 
 Every topic is read from its first record, by the handlers that wrote the live facts, into collections beside them; then
 both are compared, and every difference is told by id and field.
 """
 
-import argparse
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,24 +17,24 @@ from reports.handlers import Recorder
 from reports.store import DATABASE, ReportsStore
 
 _ASK_AGAIN_SECONDS: Final = 0.5
-_SHOWN: Final = 100
 
 
 @dataclass
 class Comparison:
-    """What two collections have in common, and what not."""
+    """What two sets of collections have in common, and what not."""
 
     same: int = 0
     behind: list[str] = field(default_factory=list)
     """Documents that are at another sequence on one side: perhaps it only has not come so far."""
     different: list[str] = field(default_factory=list)
     """Documents at the same sequence that differ: one of the two is wrong."""
+    unreadable: int = 0
+    """Records of the log that are no events; the service put them to its dead letters."""
 
-    def __iadd__(self, other: "Comparison") -> "Comparison":
-        self.same += other.same
-        self.behind += other.behind
-        self.different += other.different
-        return self
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is not the same, the worst first."""
+        return [*self.different, *self.behind]
 
 
 async def rebuild(settings: ServiceSettings, *, keep: bool = False, patience_seconds: float = 30) -> Comparison:
@@ -65,33 +64,28 @@ async def _compare_with_log(
         while True:
             async for batch in log.batches():
                 await handlers[batch.topic](batch)
-            found = await compare(live.facts, fresh.facts)
-            found += await compare(live.centres, fresh.centres)
+            found = Comparison(unreadable=log.unreadable)
+            await compare(live.facts, fresh.facts, found)
+            await compare(live.centres, fresh.centres, found)
             if not found.behind or clock.elapsed() > deadline:
                 return found
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
 
-async def compare(live: Documents[Any], fresh: Documents[Any]) -> Comparison:
+async def compare(live: Documents[Any], fresh: Documents[Any], found: Comparison) -> None:
     """Go through both collections side by side, by id."""
-    found = Comparison()
     lives, freshes = _each(live), _each(fresh)
     one, other = await anext(lives, None), await anext(freshes, None)
-    while one or other:
+    while one is not None or other is not None:
         if other is None or (one is not None and one.id < other.id):
-            found.behind.append(f"{live.name} {_of(one)}: the log does not tell of it")
+            found.behind.append(f"{live.name} {one.id if one else ''}: the log does not tell of it")
             one = await anext(lives, None)
         elif one is None or other.id < one.id:
-            found.behind.append(f"{live.name} {_of(other)}: is missing")
+            found.behind.append(f"{live.name} {other.id}: is missing")
             other = await anext(freshes, None)
         else:
             _compare(live.name, one, other, found)
             one, other = await anext(lives, None), await anext(freshes, None)
-    return found
-
-
-def _of(document: Aggregate | None) -> str:
-    return document.id if document else ""
 
 
 def _compare(name: str, live: Aggregate, fresh: Aggregate, found: Comparison) -> None:
@@ -126,19 +120,3 @@ async def _free_suffix(store: Store) -> str:
     while f"facts_rebuild_{number}" in taken:
         number += 1
     return f"_rebuild_{number}"
-
-
-def main(arguments: Sequence[str]) -> int:
-    """The command line. Returns 0 when all is the same, 1 when not."""
-    parser = argparse.ArgumentParser(prog="python -m reports rebuild", description=__doc__)
-    parser.add_argument("--keep", action="store_true", help="keep what was built, to look into it")
-    parser.add_argument("--patience", type=float, default=30, metavar="SECONDS", help="for who has not come so far")
-    given = parser.parse_args(arguments)
-    found = asyncio.run(rebuild(ServiceSettings.load(), keep=given.keep, patience_seconds=given.patience))
-    problems = [*found.different, *found.behind]
-    for line in problems[:_SHOWN]:
-        print(line)
-    if len(problems) > _SHOWN:
-        print(f"... and {len(problems) - _SHOWN} more")
-    print(f"{found.same} documents are as the log says, {len(problems)} are not")
-    return 1 if problems else 0

@@ -1,7 +1,12 @@
-"""The settings of reports: those of every service."""
+"""The settings of reports: those of every service, and how much one question may ask."""
+
+from pydantic import Field
 
 from legalaid.settings import ServiceSettings
 
 
 class ReportsSettings(ServiceSettings):
-    """Nothing of its own."""
+    """``LEGALAID_MOST_DAYS``."""
+
+    most_days: int = Field(default=400, ge=1)
+    """The longest time that one summary may be about: all its facts are read for the answer."""

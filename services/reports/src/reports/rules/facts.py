@@ -1,6 +1,6 @@
 """From events to facts: one small record per request, call, case and notice, made of what stands in the clear.
 
-Each record follows from the events of one aggregate in one topic, so the order in which topics are read does not matter.
+Each record follows from the events of one aggregate in one topic, so the order among topics does not matter.
 """
 
 from datetime import datetime
