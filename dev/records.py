@@ -7,11 +7,10 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from legalaid.bus.log import reader, up_to_now
 from legalaid.bus.topics import groups
 from legalaid.events import TOPICS
 from legalaid.settings import KafkaSettings
-
-_POLL_MS = 1000
 
 
 async def topics(settings: KafkaSettings) -> list[str]:
@@ -19,6 +18,18 @@ async def topics(settings: KafkaSettings) -> list[str]:
     async with _admin(settings) as admin:
         names: list[str] = await admin.list_topics()
     return sorted(name for name in names if name.startswith(f"{settings.prefix}legalaid."))
+
+
+async def remove_topics(settings: KafkaSettings) -> None:
+    """Remove all topics with this installation's prefix, and what is in them."""
+    names = await topics(settings)
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.servers)
+    await admin.start()
+    try:
+        if names:
+            await admin.delete_topics(names)
+    finally:
+        await admin.close()
 
 
 async def records(settings: KafkaSettings, names: Iterable[str]) -> AsyncIterator[Any]:
@@ -29,22 +40,10 @@ async def records(settings: KafkaSettings, names: Iterable[str]) -> AsyncIterato
             for topic in await admin.describe_topics(list(names))
             for partition in topic["partitions"]
         ]
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.servers, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    await consumer.start()
-    try:
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        waiting = {partition for partition in partitions if ends[partition] > 0}
-        while waiting:
-            for partition, batch in (await consumer.getmany(*waiting, timeout_ms=_POLL_MS)).items():
-                for record in batch:
-                    if record.offset < ends[partition]:
-                        yield record
-            waiting = {partition for partition in waiting if await consumer.position(partition) < ends[partition]}
-    finally:
-        await consumer.stop()
+    async with reader(settings, partitions) as client:
+        async for _, found in up_to_now(client):
+            for record in found:
+                yield record
 
 
 async def count(settings: KafkaSettings, names: Iterable[str]) -> int:

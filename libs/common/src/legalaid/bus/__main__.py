@@ -23,20 +23,27 @@ async def _topics(settings: KafkaSettings, _given: argparse.Namespace) -> int:
 
 
 async def _list(settings: KafkaSettings, given: argparse.Namespace) -> int:
-    done = await replay.replayed(settings, given.group)
+    for group in [given.group] if given.group else groups():
+        await _list_group(settings, group)
+    return 0
+
+
+async def _list_group(settings: KafkaSettings, group: str) -> None:
+    done = await replay.replayed(settings, group)
     counts: Counter[tuple[str, str, str]] = Counter()
     latest: deque[tuple[str, ...]] = deque(maxlen=_LATEST)
-    async for letter in replay.letters(settings, given.group):
+    async for letter in replay.letters(settings, group):
         state = "replayed" if done.has(letter) else "waiting"
         counts[letter.reason, letter.topic, state] += 1
         latest.append((str(letter.offset), state, letter.reason, letter.about.get("error", ""), *_where(letter)))
     if not counts:
-        print(f"{given.group} has no dead letters")
-        return 0
+        print(f"{group} has no dead letters\n")
+        return
+    print(f"{group} has {counts.total()}")
     _table(("reason", "topic", "state", "count"), [(*key, str(count)) for key, count in sorted(counts.items())])
     print(f"\nthe latest {len(latest)}")
     _table(("offset", "state", "reason", "error", "came from", "at"), list(latest))
-    return 0
+    print()
 
 
 async def _show(settings: KafkaSettings, given: argparse.Namespace) -> int:
@@ -86,13 +93,14 @@ def _parser() -> argparse.ArgumentParser:
     letters = commands.add_parser("dead-letters", help="what a consumer group could not process").add_subparsers(
         required=True
     )
-    listing = letters.add_parser("list", help="count them, and show the latest")
+    listing = letters.add_parser("list", help="count them, and show the latest; of all groups when none is named")
     listing.set_defaults(act=_list)
+    listing.add_argument("group", choices=groups(), nargs="?")
     showing = letters.add_parser("show", help="one of them: its headers and its size")
     showing.set_defaults(act=_show)
     replaying = letters.add_parser("replay", help="send them back to where they came from, each once")
     replaying.set_defaults(act=_replay)
-    for command in (listing, showing, replaying):
+    for command in (showing, replaying):
         command.add_argument("group", choices=groups())
     showing.add_argument("offset", type=int, help="in the dead-letter topic, as list shows it")
     showing.add_argument("--payload", action="store_true", help="print the value too; what is personal in it is sealed")

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from legalaid.bus.connection import connection
 from legalaid.bus.dead_letters import Letter, dead_letter_topic
+from legalaid.bus.log import reader, up_to_now
 from legalaid.bus.producer import Producer
 from legalaid.bus.record import Raw, Record
 from legalaid.settings import KafkaSettings
@@ -17,7 +17,6 @@ log = structlog.get_logger()
 
 _MARKER = "dlq_replayed"
 _CHUNK = 500
-_POLL_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -100,17 +99,10 @@ async def replay(
 async def _records(settings: KafkaSettings, group: str) -> AsyncIterator[Record]:
     """From the first to what was the last when this began."""
     partition = TopicPartition(settings.prefix + dead_letter_topic(group), 0)
-    client = AIOKafkaConsumer(auto_offset_reset="earliest", enable_auto_commit=False, **connection(settings))
-    try:
-        await client.start()
-        client.assign([partition])
-        end = (await client.end_offsets([partition]))[partition]
-        while await client.position(partition) < end:
-            for record in (await client.getmany(timeout_ms=_POLL_MS)).get(partition, []):
-                if record.offset < end:
-                    yield record
-    finally:
-        await client.stop()
+    async with reader(settings, [partition]) as client:
+        async for _, records in up_to_now(client):
+            for record in records:
+                yield record
 
 
 def _marker_in(record: Record) -> bytes | None:
