@@ -88,7 +88,7 @@ async def test_list_counts_and_show_never_tells_the_payload_unasked(
     capsys.readouterr()
     assert await _run("list", "routing") == 0
     listing = capsys.readouterr().out
-    assert [line.split() for line in listing.splitlines()[1:3]] == [
+    assert [line.split() for line in listing.splitlines()[2:4]] == [
         ["handler-error", "legalaid.calls", "waiting", "3"],
         ["not-cloudevents", "legalaid.calls", "waiting", "1"],
     ]
