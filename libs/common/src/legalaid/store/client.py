@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from bson.codec_options import CodecOptions, TypeRegistry
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
-from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateOne, errors
+from pymongo import IndexModel, InsertOne, ReplaceOne, UpdateMany, UpdateOne, errors
 from pymongo.read_concern import ReadConcern
 
 from legalaid.clock import elapsed
@@ -31,6 +31,7 @@ __all__ = [
     "ReplaceOne",
     "Store",
     "StoreRefusedError",
+    "UpdateMany",
     "UpdateOne",
     "Written",
     "create_indexes",
@@ -41,7 +42,7 @@ __all__ = [
 
 Document: TypeAlias = dict[str, Any]
 Collection: TypeAlias = "AsyncIOMotorCollection[Document]"
-Operation: TypeAlias = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+Operation: TypeAlias = InsertOne[Document] | ReplaceOne[Document] | UpdateMany | UpdateOne
 
 _DUPLICATE_KEY: Final = 11000
 _NOT_NOW_LABELS: Final = ("RetryableWriteError", "TransientTransactionError", "RetryableError", "SystemOverloadedError")

@@ -20,7 +20,7 @@ from legalaid.store.client import (
     InsertOne,
     ReplaceOne,
     Store,
-    UpdateOne,
+    UpdateMany,
     create_indexes,
     majority_reads,
     transient,
@@ -103,10 +103,19 @@ class Documents(Generic[A]):
         return await self._write(changed, by_consumer=by_consumer, inserting=False)
 
     async def settle(self, sent: Sequence[A]) -> None:
-        """Clear the outboxes of aggregates just published, unless somebody wrote them since."""
+        """Clear the outboxes of aggregates just published, unless somebody wrote them since.
+
+        One statement for each version, and nearly all are new: the server then syncs once, not for each document.
+        """
         self.acknowledge(sent)
+        by_version: dict[int, list[str]] = {}
+        for each in sent:
+            by_version.setdefault(each.version, []).append(each.id)
         gone = {"$unset": {"outbox": "", "outbox_since": ""}}
-        await write(self.collection, [UpdateOne({"_id": each.id, "version": each.version}, gone) for each in sent])
+        await write(
+            self.collection,
+            [UpdateMany({"_id": {"$in": ids}, "version": version}, gone) for version, ids in by_version.items()],
+        )
         for each in sent:
             each.outbox, each.outbox_since = [], None
 
