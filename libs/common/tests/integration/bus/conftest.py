@@ -118,7 +118,8 @@ class Bus:
         task = asyncio.create_task(run())
         try:
             async with asyncio.timeout(20):
-                while not (await consumer.ready()).ok:
+                # not "until ready": poison may have opened a breaker before anybody looked
+                while (await consumer.ready()).detail == "not a member of its group":
                     if task.done():
                         task.result()
                     await asyncio.sleep(0.01)

@@ -40,7 +40,11 @@ async def test_topics_are_as_the_registry_says_however_often_they_are_made(kafka
     await create_topics(kafka)
     await create_topics(kafka)
     letters = {f"legalaid.{group}.dead-letters": 1 for group in ("intake", "routing", "notify", "reports")}
-    assert await _partitions(kafka) == {topic.name: topic.partitions for topic in TOPICS} | letters
+    expected = {topic.name: topic.partitions for topic in TOPICS} | letters
+    async with asyncio.timeout(10):
+        while len(found := await _partitions(kafka)) < len(expected) or not all(found.values()):
+            await asyncio.sleep(0.05)
+    assert found == expected
 
 
 async def test_the_record_is_kept_for_ever_and_the_directory_is_compacted(kafka: KafkaSettings) -> None:
