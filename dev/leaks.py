@@ -35,9 +35,11 @@ def _forms(text: str) -> Iterator[str]:
         yield raw.hex()
         yield raw.decode("latin-1")
         yield repr(raw)[2:-1]
-        for offset in range(3):  # the first and last characters also hold bits of the neighbours
-            yield base64.b64encode(bytes(offset) + raw).decode()[4:-4]
-            yield base64.urlsafe_b64encode(bytes(offset) + raw).decode()[4:-4]
+        for offset in range(3):
+            # characters at the edges that also hold bits of the neighbours are left out
+            whole = slice(-(-offset * 8 // 6), (offset + len(raw)) * 8 // 6)
+            yield base64.b64encode(bytes(offset) + raw).decode()[whole]
+            yield base64.urlsafe_b64encode(bytes(offset) + raw).decode()[whole]
 
 
 def _digits(number: str) -> str:

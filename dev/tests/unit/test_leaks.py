@@ -37,7 +37,9 @@ def test_a_word_is_found_however_it_is_written(written: Callable[[str], Any]) ->
     assert plants.found_in(written(word)) == ["story"]
 
 
-@pytest.mark.parametrize("written", ["0912 738 465", "+84912738465", "84-912.738.465", b"(0)912/738-465"])
+@pytest.mark.parametrize(
+    "written", ["0912 738 465", "+84912738465", "84-912.738.465", b"(0)912/738-465", base64.b64encode(b"to 912738465.")]
+)
 def test_a_number_is_found_however_it_is_written(written: Any) -> None:
     plants = Plants(random.Random(1))
     plants.number("phone", "0912 738 465")

@@ -1,0 +1,86 @@
+"""The front door as a stranger finds it: plain HTTP in, plain Kafka and CloudEvents out, none of our own code between."""
+
+import asyncio
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+
+from dev.keys import OPERATOR
+from dev.services import Installation, installation
+from dev.stack import Stack
+from legalaid.settings import KafkaSettings, MongoSettings
+
+TOPIC = "legalaid.requests"
+
+
+class NotOurs:
+    """The shared broker is not this test's to stop."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+@pytest.fixture
+def running(kafka: KafkaSettings, mongo: MongoSettings, prefix: str, tmp_path: Path) -> Iterator[Installation]:
+    stack = Stack(kafka.servers, mongo.url.get_secret_value(), "shared", NotOurs(), None)
+    with installation(stack, tmp_path, prefix=prefix, names=("intake",)) as all_running:
+        yield all_running
+
+
+def post(port: int, token: str, body: dict[str, Any]) -> dict[str, Any]:
+    """As curl does it."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324",
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("POST", "/v1/requests", json.dumps(body), headers)
+        answer = connection.getresponse()
+        assert answer.status == http.client.CREATED
+        accepted: dict[str, Any] = json.load(answer)
+        return accepted
+    finally:
+        connection.close()
+
+
+async def first_record(servers: str, topic: str) -> Any:
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=servers, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        async with asyncio.timeout(20):
+            return await consumer.getone()
+    finally:
+        await consumer.stop()
+
+
+async def test_what_is_posted_by_plain_http_is_a_cloud_event_for_every_sdk(running: Installation) -> None:
+    body = {
+        "channel": "HOTLINE",
+        "person": {"name": "Giàng A Páo", "phone": "0912 345 678"},
+        "residence": {"text": "xã Nà Tấu, tỉnh Điện Biên"},
+    }
+    accepted = await asyncio.to_thread(post, running["intake"].port, running.authority.token(OPERATOR), body)
+    record = await first_record(running.stack.servers, running.prefix + TOPIC)
+
+    message = KafkaMessage(headers=dict(record.headers), key=record.key, value=record.value)
+    event = from_binary(message, JSONFormat(), CloudEvent)
+    assert event.get_type() == "vn.legalaid.request.received.v1"
+    assert event.get_subject() == accepted["request_id"] == record.key.decode()
+    assert event.get_datacontenttype() == "application/json"
+    assert event.get_time() is not None
+    assert event.get_extension("sequence")
+    data = event.get_data()
+    assert isinstance(data, dict)
+    assert data["request_id"] == accepted["request_id"]
+    assert "Páo" not in str(data)
