@@ -103,3 +103,4 @@ async def test_the_command_says_so_and_keeps_what_it_is_asked_to_keep(reports: A
     assert code == 1
     assert output.splitlines()[0] == f"facts requests:{subject}: is missing"
     assert not any(name.endswith("rebuild_2") for name in await collections(reports))
+    assert "facts_rebuild_1" in await collections(reports), "what was kept is not touched by the next"

@@ -102,6 +102,19 @@ def test_the_day_is_the_one_in_vietnam() -> None:
     assert (group_of(before, GroupBy.DAY), group_of(after, GroupBy.DAY)) == ("2026-11-23", "2026-11-24")
 
 
+def test_each_grouping_looks_at_its_own_field_only() -> None:
+    fact = Fact(kind=Kind.CASE, begun_at=AT, channel="APP", province="11", centre="DESK", outcome="CHECKING")
+    groups = [
+        (GroupBy.PROVINCE, "11"),
+        (GroupBy.CENTRE, "DESK"),
+        (GroupBy.CHANNEL, "APP"),
+        (GroupBy.OUTCOME, "CHECKING"),
+    ]
+    assert [(by, group_of(fact, by)) for by, _ in groups] == groups
+    for by, _ in groups:
+        assert group_of(fact.model_copy(update={by.value: None}), by) == UNKNOWN
+
+
 def test_what_is_not_known_stands_last_as_unknown() -> None:
     some = [Fact(kind=Kind.CALL, begun_at=AT), Fact(kind=Kind.CASE, begun_at=AT, centre="TGPL-11")]
     total, groups = summarise(some, GroupBy.CENTRE)
