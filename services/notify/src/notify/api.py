@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Query
@@ -21,6 +21,10 @@ log = structlog.get_logger()
 
 _DESK = "DESK"
 _MOST = 200
+_COMMAND: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is no such notice, or it is another centre's."},
+    409: {"description": "It has changed meanwhile: look at it again."},
+}
 
 Reader = Annotated[Principal, Depends(require("notices:read"))]
 Writer = Annotated[Principal, Depends(require("notices:write"))]
@@ -77,7 +81,7 @@ def router(notices: Notices, publisher: Publisher) -> APIRouter:
         """The calls that are owed because no SMS could go out, those due first. An officer sees the own centre's."""
         return await desk.list(State.CALLBACK_OWED, "due_at", who, limit)
 
-    @routes.post("/v1/callbacks/{notice_id}/done")
+    @routes.post("/v1/callbacks/{notice_id}/done", responses=_COMMAND)
     async def done(who: Writer, key: Key, notice_id: str) -> NoticeView:
         """Somebody called. Done twice is done."""
         cause = ids.command_id(notice_id, key)
@@ -92,7 +96,7 @@ def router(notices: Notices, publisher: Publisher) -> APIRouter:
         """The messages of which nobody can say whether they went out (state UNKNOWN), the oldest first."""
         return await desk.list(State.UNKNOWN, "changed_at", who, limit)
 
-    @routes.post("/v1/notices/{notice_id}/decision")
+    @routes.post("/v1/notices/{notice_id}/decision", responses=_COMMAND)
     async def decide_unknown(who: Writer, key: Key, notice_id: str, body: Decision) -> NoticeView:
         """Send it again, at the risk of a second message, or leave it."""
         cause, resend = ids.command_id(notice_id, key), body.decision is Choice.RESEND
