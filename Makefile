@@ -24,7 +24,7 @@ ARGS ?=
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(INSTALLED): requirements.lock pyproject.toml $(PACKAGES:%=%/pyproject.toml)
+$(INSTALLED): requirements.lock $(PACKAGES:%=%/pyproject.toml)
 	@$(or $(PYTHON),python3) dev/doctor.py
 	@echo "Installing into $(VENV) (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
