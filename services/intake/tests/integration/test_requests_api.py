@@ -1,14 +1,13 @@
 """/v1/requests over real HTTP."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dev.keys import APP, EXCHANGE, OPERATOR
 from legalaid import ids
 from legalaid.events import Event, requests
 from legalaid.events.people import Contact, Facts, Story
 
-if TYPE_CHECKING:
-    from conftest import Intake
+from .conftest import Intake
 
 BODY: dict[str, Any] = {
     "channel": "HOTLINE",
@@ -38,7 +37,7 @@ BODY: dict[str, Any] = {
 }
 
 
-async def test_a_request_is_accepted_stored_and_published(intake: "Intake") -> None:
+async def test_a_request_is_accepted_stored_and_published(intake: Intake) -> None:
     answer = await intake.ask(BODY)
     assert answer.status_code == 201, answer.text
     receipt = answer.json()
@@ -67,7 +66,7 @@ async def test_a_request_is_accepted_stored_and_published(intake: "Intake") -> N
     assert story.other_parties == ("Vàng A Sử",)
 
 
-async def test_a_resend_gets_the_first_answer_and_another_body_is_refused(intake: "Intake") -> None:
+async def test_a_resend_gets_the_first_answer_and_another_body_is_refused(intake: Intake) -> None:
     first = await intake.ask(BODY, key="k1")
     again = await intake.ask(BODY, key="k1")
     assert (again.status_code, again.json()) == (201, first.json())
@@ -81,7 +80,7 @@ async def test_a_resend_gets_the_first_answer_and_another_body_is_refused(intake
     assert len(await intake.published(requests.TOPIC, 2)) == 2
 
 
-async def test_amendment_replaces_whole_sections_and_is_idempotent(intake: "Intake") -> None:
+async def test_amendment_replaces_whole_sections_and_is_idempotent(intake: Intake) -> None:
     receipt = (await intake.ask(BODY)).json()
     request_id = receipt["request_id"]
     change = {"person": {"phone": "0987654321"}, "facts": {"sex": "FEMALE"}, "applicant": None, "consent": None}
@@ -107,7 +106,7 @@ async def test_amendment_replaces_whole_sections_and_is_idempotent(intake: "Inta
     assert not await intake.keyring.matches(request_id, "+84912345678")
 
 
-async def test_only_the_client_that_made_it_sees_and_changes_it(intake: "Intake") -> None:
+async def test_only_the_client_that_made_it_sees_and_changes_it(intake: Intake) -> None:
     request_id = (await intake.ask(BODY)).json()["request_id"]
     for method, path, body in (
         ("GET", "", None),
@@ -123,7 +122,7 @@ async def test_only_the_client_that_made_it_sees_and_changes_it(intake: "Intake"
         assert (await intake.http.request(method, url, json=body)).status_code == 401
 
 
-async def test_withdrawal_ends_it(intake: "Intake") -> None:
+async def test_withdrawal_ends_it(intake: Intake) -> None:
     receipt = (await intake.ask(BODY)).json()
     url, headers = f"/v1/requests/{receipt['request_id']}", intake.headers(OPERATOR)
     before = (await intake.http.get(url, headers=headers)).json()
@@ -138,7 +137,7 @@ async def test_withdrawal_ends_it(intake: "Intake") -> None:
     assert [type(event.data).__name__ for event in events] == ["RequestReceived", "RequestWithdrawn"]
 
 
-async def test_an_erased_request_stays_erased_when_it_is_sent_again(intake: "Intake") -> None:
+async def test_an_erased_request_stays_erased_when_it_is_sent_again(intake: Intake) -> None:
     first = await intake.ask(BODY, key="k1")
     request_id = first.json()["request_id"]
     await intake.keyring.erase(request_id)

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from intake.api.fields import Body, Day, DayOrTime, LongText, Name, OptionalName, PlaceText, RawPhone, Time, Year
+from intake.api.fields import Body, LongText, Name, OptionalName, PlaceText, RawPhone, Year
 from legalaid.events.base import CommuneCode, ProvinceCode
 from legalaid.events.people import EthnicityCode, HourMinute, LanguageCode
 from legalaid.events.words import AidForm, Answer, Channel, Claim, Household, LawField, Purpose, Role, Sex, Speaker
+from legalaid.http.times import Day, DayOrTime, Time
 from legalaid.ids import Id
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from intake.api.fields import Body, RawPhone, Time
+from intake.api.fields import Body, RawPhone
 from intake.api.reading import broken, read_phone
 from intake.rules.callbacks import spoken
 from intake.rules.calls import CallState, Report
@@ -13,6 +13,7 @@ from intake.switchboard import Logged, Ring, Switchboard
 from legalaid import clock, ids
 from legalaid.events.words import CallOutcome
 from legalaid.http import FieldError, Principal, require
+from legalaid.http.times import Time
 from legalaid.ids import Id
 from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Protocol
 
 _MINUTES_PER_HOUR = 60
+_LATE = timedelta(minutes=5)
 _STEP = timedelta(minutes=30)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -34,13 +35,11 @@ class Pace:
 def due_at(since: datetime, now: datetime, waiting: int, pace: Pace, calendar: Calendar) -> datetime:
     """The time by which a call owed ``since`` is returned, when ``waiting`` others come before it.
 
-    ``pace.minutes`` and the time that those before need, in working time; from ``now`` when the exchange told us too
-    late to keep that. Rounded up to half an hour, so that it can be said and kept.
+    ``pace.minutes`` and the time that those before need, in working time; from ``now`` when the exchange told us
+    late, so that what we promise can be kept. Rounded up to half an hour, so that it can be said and kept.
     """
     minutes = pace.minutes + ceil(waiting * _MINUTES_PER_HOUR / pace.per_hour)
-    due = calendar.add_working_minutes(since, minutes)
-    if due <= now:
-        due = calendar.add_working_minutes(now, minutes)
+    due = calendar.add_working_minutes(now if now - since > _LATE else since, minutes)
     return _EPOCH + ceil((due - _EPOCH) / _STEP) * _STEP
 
 

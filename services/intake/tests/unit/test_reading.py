@@ -1,0 +1,104 @@
+"""From bodies to what is sealed: numbers, places, spellings; strict about form, lenient about places."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from intake.api.bodies import Amendment, NewRequest
+from intake.api.reading import canonical, tell
+from intake.rules.requests import NOTHING_TOLD
+from legalaid.events import Place
+from legalaid.http import Problem
+
+
+def request(**sections: object) -> NewRequest:
+    return NewRequest.model_validate({"channel": "HOTLINE", **sections})
+
+
+def test_places_that_cannot_be_found_are_kept_as_they_were_told() -> None:
+    body = request(
+        residence={"text": "bản không ai biết"}, matter_place={"province_code": "98", "commune_code": "00000"}
+    )
+    told = tell(NOTHING_TOLD, body, body.model_fields_set)
+    assert (told.residence, told.matter_place) == (None, None)
+    assert told.story.residence_as_told == "bản không ai biết"
+    assert told.story.matter_place_as_told == "mã tỉnh 98; mã xã 00000"
+
+
+def test_places_are_found_by_code_and_by_old_name() -> None:
+    body = request(residence={"province_code": "11", "commune_code": "03127"}, matter_place={"text": "tỉnh Yên Bái"})
+    told = tell(NOTHING_TOLD, body, body.model_fields_set)
+    assert told.residence == Place(province="11", commune="03127")
+    assert told.matter_place == Place(province="15")
+
+
+def test_every_unreadable_number_is_named_and_none_is_repeated() -> None:
+    body = request(person={"phone": "09quokka"}, applicant={"name": "x", "phone": "123"})
+    with pytest.raises(Problem) as caught:
+        tell(NOTHING_TOLD, body, body.model_fields_set)
+    assert [error.pointer for error in caught.value.errors] == ["/person/phone", "/applicant/phone"]
+    assert b"quokka" not in bytes(caught.value.response().body)
+
+
+def test_blank_is_absent_and_spelling_is_one() -> None:
+    body = request(person={"name": " ", "phone": " "}, matter={"story": unicodedata.normalize("NFD", "Điện Biên")})
+    told = tell(NOTHING_TOLD, body, body.model_fields_set)
+    assert (told.contact.person.name, told.phones) == (None, ())
+    assert told.story.text == unicodedata.normalize("NFC", "Điện Biên")
+
+
+def test_an_amendment_leaves_other_sections_alone() -> None:
+    first = request(person={"name": "A"}, residence={"province_code": "11"}, facts={"sex": "MALE"}, address="x")
+    before = tell(NOTHING_TOLD, first, NewRequest.model_fields.keys())
+    change = Amendment.model_validate({"matter": {"field": "CIVIL"}, "residence": None})
+    after = tell(before, change, change.model_fields_set)
+    assert after.contact == before.contact
+    assert (after.facts.sex, after.facts.field) == ("MALE", "CIVIL")
+    assert (after.residence, after.story.address) == (None, "x")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"person": {"needs_interpreter": "yes"}},
+        {"person": {"quokka": 1}},
+        {"facts": {"birth_date": 5}},
+        {"facts": {"birth_date": "1494012444"}},
+        {"facts": {"birth_year": "1980"}},
+        {"facts": {"occurred_at": "2026-11-23T08:00:00"}},
+        {"facts": {"claims": {"QUOKKA": "YES"}}},
+        {"facts": {"ethnicity": "55"}},
+        {"applicant": {"name": "\u00a0"}},
+        {"wishes": {"hours_from": "24:00"}},
+        {"matter": {"other_parties": ["x"] * 21}},
+        {"call_id": "X"},
+        {"channel": "LETTER"},
+    ],
+)
+def test_what_is_malformed_is_refused(section: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        request(**section)
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=5) | st.integers(-(2**53), 2**53) | st.none()))
+def test_the_canonical_body_does_not_depend_on_order_or_spacing(body: dict[str, object]) -> None:
+    shuffled = dict(reversed(body.items()))
+    assert canonical(json.dumps(body).encode()) == canonical(json.dumps(shuffled, indent=3).encode())
+
+
+@given(name=st.text(max_size=220), story=st.text(max_size=50), phone=st.text(max_size=45))
+def test_any_text_is_taken_or_refused_but_never_breaks_us(name: str, story: str, phone: str) -> None:
+    section = {
+        "person": {"name": name, "phone": phone},
+        "applicant": {"name": name},
+        "matter": {"other_parties": [story]},
+    }
+    try:
+        body = request(**section)
+        tell(NOTHING_TOLD, body, body.model_fields_set)
+    except (ValidationError, Problem):
+        return
