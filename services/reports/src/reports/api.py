@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from legalaid import clock
 from legalaid.http import FieldError, Problem, require
+from legalaid.http.times import Day
 from legalaid.vietnam import places
 from reports.rules.summary import Counts, Group, GroupBy, Summary
 from reports.store import ReportsStore
@@ -51,9 +52,9 @@ class Days(BaseModel):
 def _days_of(most: int) -> Callable[..., Awaitable[Days]]:
     async def days(
         first: Annotated[
-            date | None, Query(alias="from", description="First day; without it, 29 days before `to`.")
+            Day | None, Query(alias="from", description="First day; without it, 29 days before `to`.")
         ] = None,
-        last: Annotated[date | None, Query(alias="to", description="Last day; without it, today in Vietnam.")] = None,
+        last: Annotated[Day | None, Query(alias="to", description="Last day; without it, today in Vietnam.")] = None,
     ) -> Days:
         last = last or clock.now().astimezone(clock.VIETNAM).date()
         first = first or last - timedelta(days=_USUAL_DAYS - 1)
@@ -92,7 +93,7 @@ def router(store: ReportsStore, most_days: int) -> APIRouter:
 async def _view(store: ReportsStore, days: Days, by: GroupBy) -> SummaryView:
     counted = Summary(by)
     begun = {"fact.begun_at": {"$gte": days.begin, "$lt": days.end}}
-    async for page in store.facts.stream(begun, sort="fact.begun_at"):
+    async for page in store.facts.stream(begun):
         counted.add(document.fact for document in page)
     groups = counted.groups(await _names(store, by))
     return SummaryView(first=days.first, last=days.last, group_by=by, total=counted.total(), groups=groups)

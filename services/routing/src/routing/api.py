@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
 
 from legalaid import ids
 from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import Status
 from legalaid.http import Principal, Problem, idempotency_key, require
+from legalaid.http.times import Time
 from legalaid.sealed import Keyring
 from routing.commands import Commands, Order, gone
 from routing.rules.decision import DecisionRecord
@@ -57,7 +57,7 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
     async def work_list(
         who: Reader,
         status: Annotated[Status | None, Query(description="Without it: all that are open.")] = None,
-        due_before: Annotated[AwareDatetime | None, Query()] = None,
+        due_before: Annotated[Time | None, Query()] = None,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> WorkList:

@@ -45,7 +45,7 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": True,
     "description": "New for each thing that is asked; the same when the same thing is sent again.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": IdempotencyKey.pattern},
 }
 _ALWAYS = {"500": "Our bug.", "503": "Try again soon (Retry-After)."}
 _WITH_BODY = {"400": "Not JSON, or a bad header.", "413": "Too large.", "415": "Not JSON.", "422": "Breaks a rule."}

@@ -119,6 +119,7 @@ _TEXTS = {
     "datetime_parsing": "A time, such as 2026-11-23T08:00:00+07:00.",
     "date_parsing": "A date, such as 1990-05-17.",
     "date_from_datetime_parsing": "A date, such as 1990-05-17.",
+    "year_range": "A year from 1900 to 2199.",
     "string_type": "Text.",
     "int_type": "A whole number.",
     "int_parsing": "A whole number.",
