@@ -75,9 +75,11 @@ class Documents(Generic[A]):
         """The documents that match, by ``sort`` ascending; ``limit`` 0 means all. The query needs an index."""
         return await self._find(self.collection, query, sort, limit)
 
-    async def stream(self, query: Document, *, sort: str) -> AsyncIterator[list[A]]:
-        """The documents that match, by ``sort`` ascending, a page at a time: for more than memory should hold."""
-        cursor = self.collection.find(query, sort=[(sort, 1)], batch_size=_PAGE)
+    async def stream(self, query: Document, *, sort: str | None = None) -> AsyncIterator[list[A]]:
+        """The documents that match, by ``sort`` ascending or as they come, a page at a time: for more than memory
+        should hold.
+        """
+        cursor = self.collection.find(query, sort=[(sort, 1)] if sort else None, batch_size=_PAGE)
         while True:
             with transient():
                 page = await cursor.to_list(_PAGE)

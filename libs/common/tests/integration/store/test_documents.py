@@ -244,6 +244,14 @@ async def test_find_sorts_and_limits(matters: Documents[Matter]) -> None:
     assert [each.code for each in await matters.find({"code": {"$gt": "A"}}, sort="code", limit=1)] == ["B"]
 
 
+async def test_a_stream_comes_in_pages(matters: Documents[Matter], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("legalaid.store.documents._PAGE", 2)
+    await matters.insert([matter(str(number), code) for number, code in enumerate("EDCBA")])
+    pages = [[each.code for each in page] async for page in matters.stream({"code": {"$gt": "A"}}, sort="code")]
+    assert pages == [["B", "C"], ["D", "E"]]
+    assert sum([len(page) async for page in matters.stream({})]) == 5
+
+
 async def test_indexes_are_as_declared(store: Store, matters: Documents[Matter]) -> None:
     await matters.create_indexes()
     made = {each["name"]: each for each in await matters.collection.list_indexes().to_list(None)}
