@@ -103,25 +103,34 @@ class Auditor:
         Raises ``TimeoutError`` when things still move after that time.
         """
         store = Store(self._mongo, app_name="auditor")
+        deadline = clock.elapsed() + within_seconds
         try:
-            async with asyncio.timeout(within_seconds), Lag(self.kafka) as lag:
+            async with Lag(self.kafka) as lag:
                 quiet = 0
                 while quiet < _SETTLED_LOOKS:
-                    quiet = quiet + 1 if await _is_still(store, lag) else 0
+                    moving = await _moving(store, lag)
+                    quiet = 0 if moving else quiet + 1
+                    if clock.elapsed() > deadline:
+                        message = f"after {within_seconds:.0f} s still on its way: {moving}"
+                        raise TimeoutError(message)
                     await asyncio.sleep(0.3)
             return await audit(store, self.kafka, self.running.gateway_record, crowd.accepted)
         finally:
             await store.close()
 
 
-async def _is_still(store: Store, lag: Lag) -> bool:
-    if any((await lag.by_group()).values()):
-        return False
+async def _moving(store: Store, lag: Lag) -> str:
+    """What is not done yet; empty when all is."""
+    behind = {group: records for group, records in (await lag.by_group()).items() if records}
+    if behind:
+        return f"records for {behind}"
     for database, name in (("intake", "requests"), ("routing", "cases"), ("notify", "notices")):
-        if await store.collection(database, name).find_one({"outbox_since": {"$exists": True, "$ne": None}}):
-            return False
+        unsent = await store.collection(database, name).find_one({"outbox_since": {"$exists": True, "$ne": None}})
+        if unsent:
+            return f"the outbox of {database} {name} {unsent['_id']}"
     waiting = {"state": {"$in": ["PENDING", "SENDING"]}, "not_before": {"$lte": MORNING + timedelta(hours=1)}}
-    return await store.collection("notify", "notices").find_one(waiting) is None
+    notice = await store.collection("notify", "notices").find_one(waiting)
+    return f"notice {notice['_id']}, {notice['state']}" if notice else ""
 
 
 async def disturb(crowd: Crowd, disturbance: Any, *, lead_seconds: float = 0.5) -> None:

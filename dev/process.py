@@ -8,12 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from dev.paths import ROOT
 
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+_parent = ThreadPoolExecutor(1, thread_name_prefix="parent")
+"""The thread that starts all children and outlives them: to Linux a parent has died when the *thread* that made the child
+ends (prctl(2)), and a test may start a broker from a thread that ends with the test."""
 
 
 def _die_with_parent() -> None:
@@ -93,7 +100,8 @@ class Process:
             raise NotStartedError(message)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            self._child = subprocess.Popen(
+            start = partial(
+                subprocess.Popen,
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -101,8 +109,9 @@ class Process:
                 env={**os.environ, **self.env},
                 cwd=ROOT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call, which takes no lock
+                preexec_fn=_die_with_parent,
             )
+            self._child = _parent.submit(start).result()
 
     def wait_ready(self) -> None:
         """Wait until the program is ready. Raises ``NotStartedError`` when it ends, or takes too long."""
