@@ -42,8 +42,9 @@ async def test_topics_are_as_the_registry_says_however_often_they_are_made(kafka
     letters = {f"legalaid.{group}.dead-letters": 1 for group in ("intake", "routing", "notify", "reports")}
     expected = {topic.name: topic.partitions for topic in TOPICS} | letters
     async with asyncio.timeout(10):
-        while len(found := await _partitions(kafka)) < len(expected) or not all(found.values()):
-            await asyncio.sleep(0.05)
+        found = await _partitions(kafka)
+        while len(found) < len(expected) or not all(found.values()):
+            found = await _partitions(kafka)
     assert found == expected
 
 
