@@ -15,12 +15,16 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from dev.records import remove_topics
 from dev.stack import Stack, chosen_stack
 from legalaid import ids
 from legalaid.settings import KafkaSettings, MongoSettings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("patient")  # a busy machine is no reason to fail; pytest-timeout ends what hangs
 
 _KAFKA, _MONGO = "LEGALAID_TEST_KAFKA", "LEGALAID_TEST_MONGO"
 _running = pytest.StashKey[ExitStack]()

@@ -1,5 +1,6 @@
 """The rules over all files at once."""
 
+import ast
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -59,4 +60,35 @@ def _parents(folder: str) -> Iterator[str]:
         yield folder
 
 
-RULES: tuple[TreeRule, ...] = (same_shape, no_dead_links)
+def documented_problems(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Clients decide by the type of a problem, so docs/problems.md has every one that is raised, and no other."""
+    said = next((source.text for source in sources if source.path == PROBLEMS), "")
+    listed = set(re.findall(r"^\| `([a-z-]+)` \|", said, re.MULTILINE))
+    raised: set[str] = set()
+    for source in filter(lambda source: source.is_product, sources):
+        for line, slug in _slugs(source):
+            raised.add(slug)
+            if slug not in listed:
+                yield Finding(source.path, line, f"{PROBLEMS} does not list the problem {slug}.")
+    for slug in sorted(listed - raised):
+        yield Finding(PROBLEMS, 1, f"no code raises the problem {slug}.")
+
+
+PROBLEMS = "docs/problems.md"
+
+
+def _slugs(source: Source) -> Iterator[tuple[int, str]]:
+    """The second argument of each ``Problem(...)``, and the texts of the table ``_TITLES`` of the framework's own."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Problem":
+            texts = node.args[1:2]
+        elif isinstance(node, ast.Assign) and "_TITLES" in {getattr(target, "id", "") for target in node.targets}:
+            texts = [each.elts[0] for each in ast.walk(node.value) if isinstance(each, ast.Tuple)]
+        else:
+            continue
+        for text in texts:
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield text.lineno, text.value
+
+
+RULES: tuple[TreeRule, ...] = (same_shape, no_dead_links, documented_problems)

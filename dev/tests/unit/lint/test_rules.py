@@ -8,7 +8,7 @@ import pytest
 from dev.lint import rules
 from dev.lint.__main__ import main
 from dev.lint.source import Source, sources
-from dev.lint.tree import SAME, SERVICES, no_dead_links, same_shape
+from dev.lint.tree import PROBLEMS, SAME, SERVICES, documented_problems, no_dead_links, same_shape
 
 HANDLERS = "services/routing/src/routing/handlers.py"
 RULES = "services/routing/src/routing/rules/law.py"
@@ -110,6 +110,20 @@ def test_documents_lead_somewhere_and_are_in_the_index() -> None:
     assert said[2:] == ["docs/outbox.md does not exist."]
     alone = Source("docs/sending.md", "")
     assert [finding.sentence for finding in no_dead_links([alone])] == ["the index does not name sending.md."]
+
+
+def test_every_problem_is_documented_and_every_documented_one_is_raised() -> None:
+    code = Source(
+        HANDLERS, "_TITLES = {405: ('no-method', 'x')}\ndef f():\n    raise Problem(\n    409, 'ended', 'It ended')"
+    )
+    table = "| word |\n| `no-method` | 405 |\n| `ended` | 409 |"
+    assert list(documented_problems([code, Source(PROBLEMS, table)])) == []
+    said = [finding.sentence for finding in documented_problems([code, Source(PROBLEMS, "| `gone` | 410 |")])]
+    assert said == [
+        "docs/problems.md does not list the problem no-method.",
+        "docs/problems.md does not list the problem ended.",
+        "no code raises the problem gone.",
+    ]
 
 
 def test_the_command_reads_what_git_would_track_and_nothing_else(

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from legalaid.bus import Batch
+from legalaid.bus import Batch, Consumer
 from legalaid.errors import TransientError
-from legalaid.events import Message
+from legalaid.events import Message, calls, requests
 
 
 async def test_all_events_are_handled_once_and_in_order(bus: Any) -> None:
@@ -115,9 +115,6 @@ async def test_a_slow_handler_stays_in_the_group_and_holds_records_back(
 
 
 async def test_two_topics_have_their_own_handlers(bus: Any) -> None:
-    from legalaid.bus import Consumer  # noqa: PLC0415
-    from legalaid.events import calls, requests  # noqa: PLC0415
-
     called, asked = bus.Seen(), bus.Seen()
     consumer = Consumer(
         group="routing",

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,8 +8,6 @@ from legalaid.events import Event, calls
 
 
 def _event() -> Event[calls.CallAnswered]:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     at = datetime(2026, 11, 24, tzinfo=UTC)
     call = "00000000-0000-4000-8000-000000000000"
     return Event("e", call, 1, at, call, calls.CallAnswered(call_id=call, answered_at=at))
