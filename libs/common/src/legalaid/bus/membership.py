@@ -179,7 +179,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
     async def _observe(self) -> None:
         """Ask the brokers for the ends of our partitions, for the lag and for the watchdog."""
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
+            # asked for less long than the patience: the silence of the brokers must not count as ours
+            async with asyncio.timeout(min(_ANSWER_SECONDS, self._pace.stuck_seconds / 2)):
                 marks = await lag.marks(self._client, self.workers, self._group, self._topics[0])
         except (KafkaError, TimeoutError):
             self._watchdog.forget()
