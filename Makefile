@@ -35,9 +35,11 @@ $(INSTALLED): requirements.lock $(PACKAGES:%=%/pyproject.toml)
 install: $(INSTALLED) ## install everything into .venv, by hash
 
 demo: $(INSTALLED) ## play a pilot morning through the whole pipeline (SEED=7 REQUESTS=400)
+	@$(BIN)/python dev/doctor.py
 	@$(BIN)/python -m dev demo --seed $(SEED) --requests $(REQUESTS)
 
 run: $(INSTALLED) ## the stack and all services, left running, for people who build front ends
+	@$(BIN)/python dev/doctor.py
 	@$(BIN)/python -m dev run
 
 test: lint types contract ## everything: lint, types, architecture, contract, unit, property, integration

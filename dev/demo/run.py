@@ -33,6 +33,8 @@ _START_SECONDS = 8.0
 """Real time that the services get to start before the morning begins."""
 _DRAIN_SECONDS = 90.0
 _LOOK_SECONDS = 1.0
+_LOOK_SHARE = 5
+"""A look is followed by so many times its own length of quiet: watching must not become the load that it watches."""
 _LINE_EVERY = 5
 
 
@@ -96,13 +98,14 @@ async def _show(
     with live or nullcontext():
         looks = 0
         while not ended.is_set():
+            began = clock.elapsed()
             seen = await watch.look()
             if live:
                 live.update(screen.screen(timeline, tally, seen, inbox), refresh=True)
             elif looks % _LINE_EVERY == 0:
                 console.print(screen.line(timeline, tally, seen))
             looks += 1
-            await _wait(ended, _LOOK_SECONDS)
+            await _wait(ended, max(_LOOK_SECONDS, (clock.elapsed() - began) * _LOOK_SHARE))
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
