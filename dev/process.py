@@ -19,8 +19,8 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 _parent = ThreadPoolExecutor(1, thread_name_prefix="parent")
-"""The thread that starts all children and outlives them: to Linux a parent has died when the *thread* that made the child
-ends (prctl(2)), and a test may start a broker from a thread that ends with the test."""
+"""The thread that starts all children and outlives them: to Linux a parent has died when the *thread* that made the
+child ends (prctl(2)), and a test may start a broker from a thread that ends with the test."""
 
 
 def _die_with_parent() -> None:
@@ -101,7 +101,7 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             start = partial(
-                subprocess.Popen,
+                subprocess.Popen[bytes],
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
