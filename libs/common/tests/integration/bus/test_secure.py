@@ -1,0 +1,109 @@
+"""TLS and SCRAM against a broker that takes nothing else: what a shared cluster asks for."""
+
+import ipaddress
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
+
+from dev.process import Process
+from dev.stack import _PROPERTIES, Broker
+from legalaid import clock
+from legalaid.bus import Producer
+from legalaid.errors import TransientError
+from legalaid.settings import KafkaSettings
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+
+_LISTENER = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+_SECURE = """
+inter.broker.listener.name=SASL_SSL
+sasl.enabled.mechanisms=SCRAM-SHA-512
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config={listener} username="legalaid" password="right";
+ssl.keystore.type=PEM
+ssl.keystore.certificate.chain={certificate}
+ssl.keystore.key={key}
+ssl.truststore.type=PEM
+ssl.truststore.certificates={certificate}
+"""
+
+
+def _certificate() -> tuple[str, str]:
+    """One that signs itself, for 127.0.0.1, and its key; both PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    now = clock.real_now()
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM).decode(), private.decode()
+
+
+class _SecureBroker(Broker):
+    """Takes TLS with SCRAM alone."""
+
+    def __init__(self, folder: Path, certificate: str, key: str) -> None:
+        super().__init__(folder)
+        self._secure = _SECURE.format(listener=_LISTENER, certificate=_one_line(certificate), key=_one_line(key))
+
+    def launch(self) -> None:
+        plain = _PROPERTIES.format(port=self.port, controller=self._controller, data=self._data)
+        secured = plain.replace("PLAINTEXT://", "SASL_SSL://")
+        secured = secured.replace("PLAINTEXT:PLAINTEXT", "SASL_SSL:SASL_SSL")
+        self._properties.parent.mkdir(parents=True)
+        self._properties.write_text(secured + self._secure)
+        command = [*self._java, "kafka.tools.StorageTool", "format", "-t", "LegalaidTestCluster000", "-c"]
+        user = "SCRAM-SHA-512=[name=legalaid,password=right]"
+        subprocess.run([*command, str(self._properties), "--add-scram", user], check=True, capture_output=True)
+        Process.launch(self)
+
+
+def _one_line(pem: str) -> str:
+    return pem.replace("\n", "\\n")
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[KafkaSettings]:
+    certificate, key = _certificate()
+    authority = tmp_path / "ca.pem"
+    authority.write_text(certificate)
+    broker = _SecureBroker(tmp_path, certificate, key)
+    broker.start()
+    try:
+        yield KafkaSettings(servers=broker.servers, username="legalaid", password=SecretStr("right"), ca_file=authority)
+    finally:
+        broker.stop()
+
+
+async def test_all_clients_speak_tls_and_scram(bus: Any) -> None:
+    seen = bus.Seen()
+    sent = bus.messages(keys=5, each=4)
+    await bus.producer.publish(sent)
+    async with bus.running(bus.consumer(seen)):
+        await bus.until(lambda: len(seen.counts) == len(sent))
+    assert await bus.letters() == []
+
+    wrong = bus.kafka.model_copy(update={"password": SecretStr("wrong")})
+    async with Producer(wrong, client_id="wrong") as producer:
+        with pytest.raises(TransientError):
+            await producer.publish(sent)
