@@ -100,8 +100,8 @@ class Process:
             raise NotStartedError(message)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            start = partial(
-                subprocess.Popen[bytes],
+            start: Callable[[], subprocess.Popen[bytes]] = partial(
+                subprocess.Popen,
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
