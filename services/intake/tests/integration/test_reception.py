@@ -86,8 +86,8 @@ async def play(desk: Desk, played: list[tuple[int, int, int, bool]]) -> None:
         accepted = [answer for _, answer in outcomes if isinstance(answer, Accepted)]
         winner = {body for body, answer in outcomes if isinstance(answer, Accepted)}
         assert len(winner) == 1
-        for body, answer in outcomes:
-            assert isinstance(answer, Accepted if body in winner else KeyReusedError)
+        for body, outcome in outcomes:
+            assert isinstance(outcome, Accepted if body in winner else KeyReusedError)
         assert len({(answer.request_id, answer.receipt_code, answer.received_at) for answer in accepted}) == 1
         assert [answer.replayed for answer in accepted].count(False) == 1
         published = [message for message in desk.printer.messages if message.key == ids.request_id(run, str(key))]

@@ -1,5 +1,6 @@
 """/v1/requests over real HTTP."""
 
+import asyncio
 from typing import Any
 
 from dev.keys import APP, EXCHANGE, OPERATOR
@@ -144,3 +145,33 @@ async def test_an_erased_request_stays_erased_when_it_is_sent_again(intake: Inta
     assert (await intake.ask(BODY, key="k1")).json() == first.json()
     assert await intake.keyring.fetch([request_id]) == {}
     assert (await intake.change(request_id, {"address": "x"})).status_code == 404
+
+
+async def test_changes_at_once_all_happen_one_after_the_other(intake: Intake) -> None:
+    request_id = (await intake.ask(BODY)).json()["request_id"]
+    sections: list[dict[str, Any]] = [
+        {"address": "một"},
+        {"matter": {"story": "hai"}},
+        {"residence": {"text": "ba"}},
+        {"facts": {"birth_year": 1981}},
+    ]
+    answers = await asyncio.gather(*(intake.change(request_id, section) for section in sections))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    events = await intake.published(requests.TOPIC, 5)
+    assert [event.sequence for event in events] == [1, 2, 3, 4, 5]
+    keys = (await intake.keyring.fetch([request_id]))[request_id]
+    story, facts = keys.open(events[-1].data.story, Story), keys.open(events[-1].data.facts, Facts)
+    assert (story.address, story.text, story.residence_as_told) == ("một", "hai", "ba")
+    assert (facts.birth_year, facts.detained) == (1981, "UNKNOWN")
+
+
+async def test_a_withdrawal_and_an_amendment_at_once_end_withdrawn(intake: Intake) -> None:
+    request_id = (await intake.ask(BODY)).json()["request_id"]
+    withdrawal = intake.http.post(f"/v1/requests/{request_id}/withdrawal", headers=intake.headers(OPERATOR))
+    withdrawn, amended = await asyncio.gather(withdrawal, intake.change(request_id, {"address": "x"}))
+    assert withdrawn.status_code == 200
+    assert amended.status_code in (200, 409)
+    answer = await intake.http.get(f"/v1/requests/{request_id}", headers=intake.headers(OPERATOR))
+    assert answer.json()["status"] == "WITHDRAWN"
+    events = await intake.published(requests.TOPIC, 2 + (amended.status_code == 200))
+    assert type(events[-1].data) is requests.RequestWithdrawn

@@ -48,6 +48,12 @@ def test_every_order_and_repetition_of_reports_leads_to_the_same(start: datetime
     assert len(ends) == 1
 
 
+@pytest.mark.parametrize("state", CallState)
+def test_of_each_state_the_first_report_counts(state: CallState) -> None:
+    first, second = (report(state, local(23, 9, minute), CallOutcome.MISSED) for minute in (1, 2))
+    assert life(first, second) == life(first)
+
+
 @pytest.mark.parametrize(
     ("start", "outcome", "reason"),
     [

@@ -12,7 +12,7 @@ from intake.rules.calls import CallState, Report
 from intake.switchboard import Logged, Ring, Switchboard
 from legalaid import clock, ids
 from legalaid.events.words import CallOutcome
-from legalaid.http import FieldError, Principal, require
+from legalaid.http import FieldError, LeanRoute, Principal, require
 from legalaid.http.times import Time
 from legalaid.ids import Id
 from legalaid.telemetry import tracing
@@ -76,7 +76,7 @@ class CallAnswer(BaseModel):
 
 def router(switchboard: Switchboard, calendar: WorkingCalendar) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/v1/calls", tags=["calls"])
+    routes = APIRouter(prefix="/v1/calls", route_class=LeanRoute, tags=["calls"])
 
     @routes.post(
         "",

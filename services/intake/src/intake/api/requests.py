@@ -17,7 +17,7 @@ from intake.rules.requests import NOTHING_TOLD, Told, faults
 from intake.store import Request
 from legalaid import clock, ids
 from legalaid.events.words import Channel
-from legalaid.http import FieldError, Principal, idempotency_key, require
+from legalaid.http import FieldError, LeanRoute, Principal, idempotency_key, require
 from legalaid.telemetry import tracing
 
 Writer = Annotated[Principal, Depends(require("requests:write"))]
@@ -27,7 +27,7 @@ RequestId = Annotated[str, Path(pattern=ids.UUID_PATTERN)]
 
 def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 - one function per route
     """The routes."""
-    routes = APIRouter(prefix="/v1/requests", tags=["requests"])
+    routes = APIRouter(prefix="/v1/requests", route_class=LeanRoute, tags=["requests"])
 
     @routes.post(
         "",

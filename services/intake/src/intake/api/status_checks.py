@@ -12,7 +12,7 @@ from intake.guard import Guard, TooManyError
 from intake.rules.statuses import words
 from intake.status_desk import StatusDesk
 from legalaid import ids
-from legalaid.http import FieldError, Principal, Problem, require
+from legalaid.http import FieldError, LeanRoute, Principal, Problem, require
 from legalaid.telemetry import metrics
 
 Asker = Annotated[Principal, Depends(require("status:check"))]
@@ -42,7 +42,7 @@ class StatusAnswer(BaseModel):
 
 def router(desk: StatusDesk, guard: Guard) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/v1/status-checks", tags=["status"])
+    routes = APIRouter(prefix="/v1/status-checks", route_class=LeanRoute, tags=["status"])
 
     @routes.post("", responses=answers.NO_MATCH, summary="Ask how a request stands")
     async def post(body: StatusCheck, who: Asker) -> StatusAnswer:
