@@ -55,9 +55,9 @@ def _kafka(port: int) -> DockerContainer:
 
 
 @contextmanager
-def container_stack() -> Iterator[Stack]:
-    """Start both images on free ports of loopback; remove the containers at the end."""
-    kafka_port, mongo_port = free_port(), free_port()
+def container_stack(*, kafka_port: int | None = None, mongo_port: int | None = None) -> Iterator[Stack]:
+    """Start both images on these or free ports of loopback; remove the containers at the end."""
+    kafka_port, mongo_port = kafka_port or free_port(), mongo_port or free_port()
     kafka = _kafka(kafka_port).waiting_for(LogMessageWaitStrategy("Kafka Server started"))
     # The data directory outlives a kill: `start` goes on with the same container.
     mongo = DockerContainer(MONGO_IMAGE).with_bind_ports(27017, mongo_port)

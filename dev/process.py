@@ -9,8 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
+from typing import IO
 
 from dev.paths import ROOT
 
@@ -100,18 +100,19 @@ class Process:
             raise NotStartedError(message)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
-            start: Callable[[], subprocess.Popen[bytes]] = partial(
-                subprocess.Popen,
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self.env},
-                cwd=ROOT,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,
-            )
-            self._child = _parent.submit(start).result()
+            self._child = _parent.submit(self._popen, log).result()
+
+    def _popen(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **self.env},
+            cwd=ROOT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call, which takes no lock
+        )
 
     def wait_ready(self) -> None:
         """Wait until the program is ready. Raises ``NotStartedError`` when it ends, or takes too long."""

@@ -4,9 +4,6 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from dev import doctor
 from dev.keys import APP, DESK, EXCHANGE, OPERATOR, READER, Authority, officer
 from dev.paths import RUN, shown
@@ -29,27 +26,26 @@ def run(folder: Path = RUN) -> int:
     if taken:
         print("\n".join(taken))
         return 1
-    console = Console()
-    console.print("Starting Kafka, the store and the four services ...")
-    with chosen_stack(folder) as stack, installation(stack, folder, ports=PORTS) as running:
+    print("Starting Kafka, the store and the four services ...", flush=True)
+    with (
+        chosen_stack(folder, kafka_port=PORTS["kafka"], mongo_port=PORTS["mongo"]) as stack,
+        installation(stack, folder, ports=PORTS) as running,
+    ):
         file = folder / "tokens.env"
         file.write_text("".join(f"{name}={token}\n" for name, token in tokens(running.authority).items()))
         file.chmod(0o600)
-        _tell(console, running, file)
+        _tell(running, file)
         signal.pause()
     return 0
 
 
-def _tell(console: Console, running: Installation, file: Path) -> None:
-    table = Table(title="Running; Ctrl-C stops everything", title_justify="left")
-    for column in ("", "API", "to read and try", "metrics"):
-        table.add_column(column)
+def _tell(running: Installation, file: Path) -> None:
+    print("\nRunning; Ctrl-C stops everything.\n")
     for name in SERVICES:
         url = running[name].url
-        table.add_row(name, url, f"{url}/docs", f"{url}/metrics")
-    gateway = running["gateway"].url
-    table.add_row("SMS gateway (simulated)", gateway, f"{gateway}/ (inbox)", "")
-    console.print(table)
-    console.print(f"Kafka: {running.stack.servers}   Store: {running.stack.mongo} ({running.stack.mongo_kind})")
-    console.print(f'Tokens for curl: `. {shown(file)}`, then -H "Authorization: Bearer $OPERATOR_TOKEN"')
-    console.print(f"Logs: {shown(file.parent / 'log')}; data stays in {shown(file.parent)} until `make clean`.")
+        print(f"  {name:<8} {url}/docs (the API, to read and try)   {url}/metrics")
+    print(f"  gateway  {running['gateway'].url}/ (simulated SMS: the inbox)   {running['gateway'].url}/docs")
+    print(f"  Kafka    {running.stack.servers}")
+    print(f"  store    {running.stack.mongo} ({running.stack.mongo_kind})\n")
+    print(f'Tokens for curl: `. {shown(file)}`, then -H "Authorization: Bearer $OPERATOR_TOKEN".')
+    print(f"Logs: {shown(file.parent / 'log')}. The data stays in {shown(file.parent)} until `make clean`.", flush=True)

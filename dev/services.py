@@ -18,8 +18,16 @@ from dev.process import NotStartedError, Process, free_port
 from dev.stack import Stack
 
 SERVICES = ("intake", "routing", "notify", "reports")
-PORTS = {"intake": 8001, "routing": 8002, "notify": 8003, "reports": 8004, "gateway": 8010}
-"""Where ``make run`` and ``make demo`` listen; tests use free ports."""
+PORTS = {
+    "intake": 8001,
+    "routing": 8002,
+    "notify": 8003,
+    "reports": 8004,
+    "gateway": 8010,
+    "kafka": 8020,
+    "mongo": 8021,
+}
+"""Where ``make run`` listens; the demonstration and tests use free ports."""
 
 _COMPARTMENTS: Mapping[str, tuple[str, ...]] = {
     "intake": ("contact", "facts", "story", "index"),  # it seals all three, and compares numbers

@@ -56,7 +56,9 @@ class Broker(Process):
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.port = port or free_port()
+        self._controller = free_port()
         self._folder = folder / "kafka"
+        self._data = self._folder / "data"
         self._properties = self._folder / "server.properties"
         self._java = [tools.java(), *_JVM, "-cp", f"{tools.kafka_jars()}/*"]
         logging = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
@@ -71,24 +73,23 @@ class Broker(Process):
         return f"127.0.0.1:{self.port}"
 
     def launch(self) -> None:
-        """Format the storage on the first start, then start the broker."""
-        if not self._properties.exists():
+        """Format the storage if it is new, then start the broker. Ports may differ from those of an earlier run."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        settings = _PROPERTIES.format(port=self.port, controller=self._controller, data=self._data)
+        self._properties.write_text(settings)
+        if not (self._data / "meta.properties").exists():
             self._format()
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         super().launch()
 
     def _format(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._properties.with_suffix(".draft")
-        draft.write_text(_PROPERTIES.format(port=self.port, controller=free_port(), data=self._folder / "data"))
         # Kafka's tool takes an id that begins with a dash for an option.
         cluster = "L" + urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
-        command = [*self._java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(draft)]
+        command = [*self._java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             message = f"Kafka's storage could not be formatted\n{done.stdout}{done.stderr}"
             raise NotStartedError(message)
-        draft.rename(self._properties)
 
     def _started(self) -> bool:
         # The port is open before the broker answers, so its own word is waited for, after where this start began.
@@ -104,7 +105,7 @@ class Database(Process):
         chosen = program or tools.store_program()
         self.kind = chosen.kind
         self.port = port or free_port()
-        self._data = folder / "mongo"
+        self._data = folder / self.kind  # two servers cannot read each other's files
         command = chosen.command(self.port, self._data)
         super().__init__("mongo", command, log=folder / "log" / "mongo.log", ready=lambda: listens(self.port))
 
@@ -185,19 +186,19 @@ def local_stack(
 
 
 @contextmanager
-def chosen_stack(folder: Path) -> Iterator[Stack]:
+def chosen_stack(folder: Path, *, kafka_port: int | None = None, mongo_port: int | None = None) -> Iterator[Stack]:
     """The stack of the kind that ``tools.backend()`` names: processes here, or containers.
 
     Raises ``ValueError`` for any other word, and what the kind itself raises.
     """
     kind = tools.backend()
     if kind == "local":
-        with local_stack(folder) as running:
+        with local_stack(folder, kafka_port=kafka_port, mongo_port=mongo_port) as running:
             yield running
     elif kind == "testcontainers":
         from dev.containers import container_stack  # noqa: PLC0415 - needs a Docker engine, which few machines have
 
-        with container_stack() as running:
+        with container_stack(kafka_port=kafka_port, mongo_port=mongo_port) as running:
             yield running
     else:
         message = f"LEGALAID_TEST_BACKEND is {kind!r}; it can be 'local' or 'testcontainers'"

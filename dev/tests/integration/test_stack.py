@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from dev.process import listens
-from dev.stack import Stack
+from dev.stack import Stack, local_stack
 from legalaid.settings import KafkaSettings, MongoSettings
 
 
@@ -46,6 +46,18 @@ async def test_a_killed_broker_comes_back_with_its_records(own_stack: Stack) -> 
     own_stack.kafka.start()
 
     assert await _first_value(own_stack.servers, "kept") == b"word"
+
+
+async def test_what_was_left_running_is_found_again_on_other_ports(tmp_path: Path) -> None:
+    with local_stack(tmp_path) as first:
+        await _topic(first.servers, "kept")
+        producer = AIOKafkaProducer(bootstrap_servers=first.servers)
+        await producer.start()
+        await producer.send_and_wait("kept", b"word")
+        await producer.stop()
+    with local_stack(tmp_path) as second:
+        assert second.servers != first.servers
+        assert await _first_value(second.servers, "kept") == b"word"
 
 
 def test_tests_have_names_of_their_own(kafka: KafkaSettings, mongo: MongoSettings) -> None:
