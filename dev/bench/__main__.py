@@ -39,8 +39,8 @@ async def measure(stack: Stack, folder: Path, count: int) -> tuple[list[Row], La
             rows.append(await stages.routing(one, running, events))
             rows.append(await stages.notify(one, running, events))
             rows.append(await stages.reports(one, running, 2 * events))
-        with installation(stack, folder / "latency", clock=_MORNING, prefix=PREFIX) as running:
-            await asyncio.sleep(5)
+    async with rig(stack, folder, "latency-") as one:
+        with installation(stack, folder / "latency", clock=_MORNING, prefix=one.kafka.prefix) as running:
             return rows, await latency.measure(one, running)
 
 

@@ -87,10 +87,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(stack: Stack, folder: Path) -> AsyncIterator[Rig]:
+async def rig(stack: Stack, folder: Path, prefix: str = PREFIX) -> AsyncIterator[Rig]:
     """Connect to the stack."""
-    kafka = KafkaSettings(servers=stack.servers, prefix=PREFIX)
-    store = Store(MongoSettings(url=SecretStr(stack.mongo), prefix=PREFIX), app_name="bench")
+    kafka = KafkaSettings(servers=stack.servers, prefix=prefix)
+    store = Store(MongoSettings(url=SecretStr(stack.mongo), prefix=prefix), app_name="bench")
     client = AIOKafkaConsumer(bootstrap_servers=kafka.servers, enable_auto_commit=False)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.servers)
     async with client:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from legalaid import clock
-from legalaid.errors import TransientError
+from legalaid.errors import PermanentError, TransientError
 from legalaid.events.people import Contact
 from legalaid.health import Check
 from legalaid.sealed import Keyring
@@ -112,21 +112,28 @@ class Sender:
                 taken = await self._notices.claim_abandoned(clock.real_now(), self.lease(), room)
             else:
                 taken = await self._notices.claim_due(clock.now(), self.lease(), room)
-            contacts = await self._open(taken)
-            for notice in taken:
+            for notice, contact in await self._open(taken):
                 begun += 1
-                self._spawn(self._through(notice, contacts.get(notice.id), settling=abandoned))
+                self._spawn(self._through(notice, contact, settling=abandoned))
             return len(taken) == room
         finally:
             self.release(room - begun)
 
-    async def _open(self, notices: Sequence[Notice]) -> dict[str, Contact]:
+    async def _open(self, notices: Sequence[Notice]) -> list[tuple[Notice, Contact | None]]:
+        """With each notice its contact, None for who was erased.
+
+        One that cannot be opened is left out and alarms again whenever its lease runs out; it keeps nobody else back.
+        """
         keys = await self._keyring.fetch({notice.case_id for notice in notices})
-        return {
-            notice.id: keys[notice.case_id].open(notice.contact, Contact)
-            for notice in notices
-            if notice.case_id in keys
-        }
+        opened: list[tuple[Notice, Contact | None]] = []
+        for notice in notices:
+            own = keys.get(notice.case_id)
+            try:
+                opened.append((notice, own.open(notice.contact, Contact) if own else None))
+            except PermanentError:
+                metrics.NOTIFY_FAILURES.inc()
+                log.exception("notice_unreadable", notice=notice.id)
+        return opened
 
     async def _through(self, notice: Notice, contact: Contact | None, *, settling: bool) -> None:
         """One notice: the work on it, then its outcome, then its room is free again."""

@@ -1,16 +1,18 @@
+import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from legalaid import clock
+from legalaid import clock, ids
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed
 from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
 from notify.gateways import AnswerLostError, NotNowError, RefusedError
 from notify.notice import State
 
-from .conftest import AT, PHONE, World, a_contact, batch
+from .conftest import AT, PHONE, KilledError, Life, World, a_contact, batch
 
 
 async def test_a_case_is_told_by_sms(world: World) -> None:
@@ -275,3 +277,20 @@ async def test_what_does_not_fit_is_sent_too(world: World) -> None:
         await world.settled(30)
     assert len(world.gateway.delivered) == 30
     assert len(world.published.events()) == 30
+
+
+async def test_a_box_that_nobody_can_open_keeps_nobody_back(world: World) -> None:
+    broken, good = await world.case(), await world.case()
+    async with world.process(Life(kill_at=4)) as first:  # it writes both, and dies before it begins to send
+        with suppress(KilledError):
+            await first.handlers.on_cases(batch(broken, good))
+    other = (await world.keyring.create({ids.random_id(): None})).popitem()[1].seal(a_contact())
+    waiting = {"state": State.PENDING.value, "claimed_until": None}
+    await world.notices.collection.update_many({}, {"$set": waiting})
+    await world.notices.collection.update_one({"case_id": broken.subject}, {"$set": {"contact": other.text}})
+    async with world.process(), asyncio.timeout(10):
+        while {notice.state for notice in await world.all()} != {State.SENDING, State.SENT_TO_GATEWAY}:  # noqa: ASYNC110 - the store has no event
+            await asyncio.sleep(0.01)
+    states = {notice.case_id: notice.state for notice in await world.all()}
+    assert states == {broken.subject: State.SENDING, good.subject: State.SENT_TO_GATEWAY}
+    assert len(world.gateway.delivered) == 1
