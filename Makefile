@@ -12,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PACKAGES := libs/common services/intake services/routing services/notify services/reports
-MYPY := libs/common/src $(PACKAGES:%=%/src) dev conftest.py
+MYPY := $(PACKAGES:%=%/src) $(PACKAGES:%=%/tests) tests dev conftest.py
 
 # Options of `make demo`: the same seed plays the same morning.
 SEED ?= 7

@@ -31,7 +31,8 @@ async def test_a_second_look_gives_only_what_came_since(bus: Any) -> None:
     seen = bus.Seen()
     sent = bus.messages(keys=3, each=4)
     async with Log(bus.kafka, [calls.TOPIC]) as log:
-        for upto in (sent[:9], sent[9:], []):
+        rounds: list[list[Any]] = [sent[:9], sent[9:], []]
+        for upto in rounds:
             await bus.producer.publish(upto)
             before = len(seen.counts)
             async for batch in log.batches():
