@@ -54,6 +54,7 @@ OLD_RECORDS: dict[str, tuple[Fields, Fields]] = {
     "no null": ({"at": (AwareDatetime | None, ...)}, {"at": (AwareDatetime, ...)}),
     "another type": ({"yes": (bool, ...)}, {"yes": (int, ...)}),
     "no default": ({"yes": (bool, True)}, {"yes": (bool, ...)}),
+    "no default factory": ({"many": (tuple[Id, ...], Field(default_factory=tuple))}, {"many": (tuple[Id, ...], ...)}),
     "higher bound": ({"count": (int, Field(ge=1))}, {"count": (int, Field(ge=2))}),
     "narrower pattern": ({"code": (base.CommuneCode, ...)}, {"code": (base.ProvinceCode, ...)}),
     "another model": ({"place": (Place | None, ...)}, {"place": (words.Speaker | None, ...)}),
