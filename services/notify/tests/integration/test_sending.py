@@ -12,7 +12,7 @@ from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
 from notify.gateways import AnswerLostError, NotNowError, RefusedError
 from notify.notice import State
 
-from .conftest import AT, PHONE, KilledError, Life, World, a_contact, batch
+from .conftest import AT, PHONE, FakeGateway, KilledError, Life, World, a_contact, batch
 
 
 async def test_a_case_is_told_by_sms(world: World) -> None:
@@ -285,6 +285,7 @@ async def test_a_box_that_nobody_can_open_keeps_nobody_back(world: World) -> Non
         with suppress(KilledError):
             await first.handlers.on_cases(batch(broken, good))
     other = (await world.keyring.create({ids.random_id(): None})).popitem()[1].seal(a_contact())
+    world.gateway = FakeGateway()
     waiting = {"state": State.PENDING.value, "claimed_until": None}
     await world.notices.collection.update_many({}, {"$set": waiting})
     await world.notices.collection.update_one({"case_id": broken.subject}, {"$set": {"contact": other.text}})
