@@ -144,7 +144,8 @@ async def tell_well(world: World) -> None:
         headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in hostile.items()}
         for who, phones in {"one": (PHONE, "+84 973 518 264"), "two": ("0834617295", "0215 3826174")}.items():
             body = told(plants, who, *phones) | {"channel": "HOTLINE", "facts": facts}
-            mine = {name: value.encode() for name, value in key().items()} | headers
+            mine = [(name.encode(), value) for name, value in headers.items()]
+            mine += [(name.encode(), value.encode()) for name, value in key().items()]
             answer = await operator.post("/v1/requests", json=body, headers=mine)
             assert answer.status_code == 201, answer.text
             world.requests.append(answer.json()["request_id"])
