@@ -40,21 +40,20 @@ class KilledError(Exception):
 
 @dataclass
 class Life:
-    """Counts the steps of a process that reach outside, and ends it before or after one of them."""
+    """Ends a process before or after the ``nth`` time that it takes the step of this name."""
 
-    kill_at: int = 0
+    kill_at: str = ""
+    nth: int = 1
     after: bool = False
-    steps: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
     dead: bool = False
-    names: list[str] = field(default_factory=list)
 
     def through(self, name: str, call: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]:
         async def stepped(*args: Any, **kwargs: Any) -> R:
             if self.dead:
                 raise KilledError
-            self.steps += 1
-            self.names.append(name)
-            mine = self.steps == self.kill_at
+            self.steps[name] += 1
+            mine = (name, self.steps[name]) == (self.kill_at, self.nth)
             if mine and not self.after:
                 self.dead = True
                 raise KilledError
@@ -124,12 +123,12 @@ class Process:
     def __init__(self, world: "World", life: Life, pace: SenderSettings, gateway: GatewaySettings) -> None:
         store = Store(world.mongo, app_name="notify-test")
         self.store, self.notices, keyring = store, Notices(store), Keyring(store, world.keys)
-        for name in ("save", "insert", "settle", "load", "of_cases", "claim_due", "claim_abandoned"):
-            setattr(self.notices, name, life.through(name, getattr(self.notices, name)))
-        keyring.fetch = life.through("fetch", keyring.fetch)
         self.publisher = Published()
         self.publisher.messages = world.published.messages
-        self.publisher.publish = life.through("publish", self.publisher.publish)
+        stored = ("save", "insert", "settle", "load", "of_cases", "claim_due", "claim_abandoned")
+        for thing, names in ((self.notices, stored), (keyring, ("fetch",)), (self.publisher, ("publish",))):
+            for name in names:
+                setattr(thing, name, life.through(name, getattr(thing, name)))
         fake: Any = _Through(world.gateway, life)
         days = calendar.load()
         self.sender = Sender(self.notices, keyring, Attempt(fake, days, gateway, pace), self.publisher, pace)
@@ -193,11 +192,13 @@ class World:
         return Event(ids.random_id(), case_id, sequence, at, case_id, kind(**(fields | held | how)))
 
     @asynccontextmanager
-    async def process(self, life: Life | None = None, **gateway: Any) -> AsyncIterator[Process]:
-        """A process with its sender running; leaving it stops the sender as a shutdown would."""
+    async def process(
+        self, life: Life | None = None, *, sending: bool = True, **gateway: Any
+    ) -> AsyncIterator[Process]:
+        """A process with its sender running, or with none; leaving it stops the sender as a shutdown would."""
         process = Process(self, life or Life(), self.pace, GatewaySettings(**gateway))
         stop = asyncio.Event()
-        running = asyncio.ensure_future(process.sender.part().run(stop))
+        running = asyncio.ensure_future(process.sender.part().run(stop) if sending else stop.wait())
         await asyncio.sleep(0)
         try:
             yield process
@@ -225,19 +226,14 @@ class World:
         """All notices, once none of them has anything before it and all is told."""
         async with asyncio.timeout(20):
             while True:
-                found = await self.all()
-                waiting = {State.PENDING, State.SENDING}
-                if found and not any(notice.state in waiting or notice.outbox_since for notice in found):
+                if _all_ended(found := await self.all()):
                     return found
                 await asyncio.sleep(0.01)
 
-    async def settled_or(self, ended: Callable[[], bool]) -> None:
-        """Until all is settled, or the process is dead."""
+    async def ended_or(self, given_up: Callable[[], bool]) -> None:
+        """Until all have ended, or the process is dead."""
         async with asyncio.timeout(20):
-            while not ended():
-                found = await self.all()
-                if found and all(notice.state is not State.SENDING and not notice.outbox_since for notice in found):
-                    return
+            while not given_up() and not _all_ended(await self.all()):  # noqa: ASYNC110 - the store has no event
                 await asyncio.sleep(0.005)
 
     async def swept(self, process: Process) -> None:
@@ -245,6 +241,11 @@ class World:
         left = await process.notices.unsent(0.0, 100)
         await process.publisher.publish([message for notice in left for message in notice.outbox])
         await process.notices.settle(left)
+
+
+def _all_ended(notices: Sequence[Notice]) -> bool:
+    waiting = {State.PENDING, State.SENDING}
+    return bool(notices) and not any(notice.state in waiting or notice.outbox_since for notice in notices)
 
 
 def a_contact(**changes: Any) -> Contact:

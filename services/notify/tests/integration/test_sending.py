@@ -1,5 +1,4 @@
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
 from notify.gateways import AnswerLostError, NotNowError, RefusedError
 from notify.notice import State
 
-from .conftest import AT, PHONE, FakeGateway, KilledError, Life, World, a_contact, batch
+from .conftest import AT, PHONE, World, a_contact, batch
 
 
 async def test_a_case_is_told_by_sms(world: World) -> None:
@@ -281,13 +280,9 @@ async def test_what_does_not_fit_is_sent_too(world: World) -> None:
 
 async def test_a_box_that_nobody_can_open_keeps_nobody_back(world: World) -> None:
     broken, good = await world.case(), await world.case()
-    async with world.process(Life(kill_at=4)) as first:  # it writes both, and dies before it begins to send
-        with suppress(KilledError):
-            await first.handlers.on_cases(batch(broken, good))
+    async with world.process(sending=False) as writer:
+        await writer.handlers.on_cases(batch(broken, good))
     other = (await world.keyring.create({ids.random_id(): None})).popitem()[1].seal(a_contact())
-    world.gateway = FakeGateway()
-    waiting = {"state": State.PENDING.value, "claimed_until": None}
-    await world.notices.collection.update_many({}, {"$set": waiting})
     await world.notices.collection.update_one({"case_id": broken.subject}, {"$set": {"contact": other.text}})
     async with world.process(), asyncio.timeout(10):
         while {notice.state for notice in await world.all()} != {State.SENDING, State.SENT_TO_GATEWAY}:  # noqa: ASYNC110 - the store has no event

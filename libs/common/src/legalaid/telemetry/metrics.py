@@ -118,7 +118,7 @@ HTTP_REQUEST_SECONDS = histogram(
 INTAKE_REQUESTS = counter(
     "legalaid_intake_requests_total",
     "Requests by channel, and whether they were new, sent again, or another body under a used key (key-reused).",
-    act="Many sent again: a front end does not get our answers in time. key-reused: a front end is broken; tell its people.",
+    act="Many sent again: a front end misses our answers. key-reused: a front end is broken; tell its people.",
     labels=("channel", "answer"),
 )
 INTAKE_CALLS = counter(
@@ -169,7 +169,7 @@ ROUTING_CASE_EVENTS = counter(
 )
 ROUTING_COMMANDS = counter(
     "legalaid_routing_commands_total",
-    "Officers' commands by name, and whether they were done, sent again (replayed), or did not fit the case (conflict).",
+    "Officers' commands by name, and whether they were done, sent again (replayed) or did not fit a case (conflict).",
     act="Many conflicts: officers work on lists that are old; look at how their front end refreshes.",
     labels=("command", "result"),
 )
@@ -218,6 +218,6 @@ NOTIFY_GATEWAY_SECONDS = histogram(
 NOTIFY_OUTCOMES = counter(
     "legalaid_notify_outcomes_total",
     "What became of messages, as it was written: the state after an attempt.",
-    act="UNKNOWN: a person decides at /v1/notices. FAILED or CALLBACK_OWED rising: the gateway refuses; people are called.",
+    act="UNKNOWN: a person decides at /v1/notices. FAILED, CALLBACK_OWED rising: the gateway refuses.",
     labels=("state", "channel"),
 )
