@@ -102,11 +102,13 @@ class Player:
             return None
         told = answer.json()
         request_id: str = told["request_id"]
+        first_id = self._tally.by_key.setdefault(ask.key, request_id)
+        if first_id != request_id:
+            self._tally.strays[request_id] = f"a resend of {first_id} became a request of its own"
         first = self._tally.accepted.get(request_id)
         if first is None:
-            self._tally.accepted[request_id] = Accepted(
-                request_id, clock.real_now(), told["receipt_code"], ask.certain_hours
-            )
+            accepted = Accepted(request_id, clock.real_now(), told["receipt_code"], ask.certain_hours)
+            self._tally.accepted[request_id] = accepted
         else:
             self._tally.duplicates_resent += 1
             if told["receipt_code"] != first.receipt_code:

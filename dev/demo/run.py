@@ -81,6 +81,7 @@ async def _play(console: Console, morning: Morning, running: Installation, timel
             ended.set()
         console.print("Auditing stores, topics and the gateway's record ...")
         findings = await audit(store, kafka, running.gateway_record, tally.accepted, tally.owed)
+        findings.doubled.update(tally.strays)
         letters = await records.count(kafka, [kafka.prefix + dead_letter_topic(group) for group in groups()])
     counted = summary.summarise(tally, findings, letters)
     summary.write(counted, folder / "summary.json")

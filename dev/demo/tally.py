@@ -35,6 +35,10 @@ class Tally:
     retries: int = 0
     """Posts that were not answered, or with 503, and made again with the same key."""
     accepted: dict[str, Accepted] = field(default_factory=dict)
+    by_key: dict[str, str] = field(default_factory=dict)
+    """The request id that each Idempotency-Key was answered with first."""
+    strays: dict[str, str] = field(default_factory=dict)
+    """Requests that a resend became although it had the key of another: nobody asked for them."""
     owed: set[str] = field(default_factory=set)
     """Calls of which the exchange was told that somebody will call back."""
     unexpected: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,36 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from dev.demo.morning import plan
+from dev.demo.run import Options, run
+
+
+@pytest.mark.timeout(240)
+def test_a_short_morning_ends_with_nothing_lost_and_nothing_doubled(tmp_path: Path) -> None:
+    morning = plan(3, 30)
+    assert run(Options(seed=3, requests=30, rate=900, folder=tmp_path)) == 0
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert list(summary) == [
+        "requests_posted",
+        "calls_posted",
+        "accepted",
+        "duplicates_resent",
+        "assigned",
+        "needs_info",
+        "not_eligible",
+        "sms_sent",
+        "callbacks",
+        "dead_letters",
+        "lost",
+        "doubled",
+        "latency_ms",
+    ]
+    resends = sum(len(ask.resends) for ask in morning.asks)
+    assert (summary["accepted"], summary["duplicates_resent"]) == (30, resends)
+    assert summary["requests_posted"] == 30 + resends
+    assert summary["calls_posted"] == sum(len(call.steps) for call in morning.calls)
+    assert (summary["lost"], summary["doubled"], summary["dead_letters"]) == (0, 0, 0)
+    assert summary["sms_sent"] > 0
+    assert set(summary["latency_ms"]) == {"p50", "p95", "p99"}
