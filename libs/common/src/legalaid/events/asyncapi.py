@@ -31,9 +31,9 @@ def document() -> str:
         "defaultContentType": "application/json",
         "servers": {
             "local": {
-                "host": "127.0.0.1:9092",
+                "host": "127.0.0.1:8020",
                 "protocol": "kafka",
-                "description": "The local stack; an installation may put a prefix before every topic name.",
+                "description": "The broker of `make run`; an installation may put a prefix before every topic name.",
             }
         },
         "channels": {topic.short: _channel(topic) for topic in TOPICS},
