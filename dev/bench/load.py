@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from legalaid import clock
 
+_IDLE_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -72,19 +74,20 @@ async def flood(port: int, requests: Sequence[bytes], connections: int, done: Ca
 
 async def steady(port: int, requests: Sequence[bytes], per_second: float, done: Callable[[Answered], None]) -> None:
     """Send the requests at an even pace, whether or not earlier ones were answered."""
-    free: list[Connection] = []
+    free: list[tuple[float, Connection]] = []
     began = clock.elapsed()
 
     async def one(number: int, request: bytes) -> None:
-        connection = free.pop() if free else Connection(port)
-        if not hasattr(connection, "_writer"):
+        idle_since, connection = free.pop() if free else (0.0, Connection(port))
+        if clock.elapsed() - idle_since > _IDLE_SECONDS:  # the server may be hanging up on it
+            connection = Connection(port)
             await connection.open()
         done(await connection.ask(number, request))
-        free.append(connection)
+        free.append((clock.elapsed(), connection))
 
     async with asyncio.TaskGroup() as group:
         for number, request in enumerate(requests):
             await asyncio.sleep(max(0.0, began + number / per_second - clock.elapsed()))
             group.create_task(one(number, request))
-    for connection in free:
+    for _, connection in free:
         connection.close()
