@@ -139,7 +139,8 @@ async def tell_well(world: World) -> None:
         missed = await exchange.post("/v1/calls", json=report | {"state": "ENDED", "outcome": "MISSED"})
         assert missed.json()["callback"]
     async with world.client("intake", OPERATOR) as operator:
-        hostile: dict[str, str | bytes] = {"traceparent": plants.word("traceparent"), "user-agent": plants.word("agent").encode()}
+        hostile: dict[str, str | bytes] = {"traceparent": plants.word("traceparent")}
+        hostile["user-agent"] = plants.word("agent").encode()
         hostile |= {plants_header: plants.word(plants_header).encode() for plants_header in ("x-person", "referer")}
         headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in hostile.items()}
         for who, phones in {"one": (PHONE, "+84 973 518 264"), "two": ("0834617295", "0215 3826174")}.items():
