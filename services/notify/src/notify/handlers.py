@@ -33,7 +33,7 @@ class _Changes:
     repeated: list[Notice] = field(default_factory=list)
     """Written before; a crash may have kept what they told from being published."""
     contacts: dict[str, Contact] = field(default_factory=dict)
-    """The opened boxes of new notices, so that the sender need not open them again."""
+    """The opened boxes, so that the sender need not open them again."""
 
 
 class Handlers:
@@ -68,8 +68,8 @@ class Handlers:
         contact = keys.open(state.contact, Contact) if keys else None
         if again:
             changes.repeated += again
-            for notice in again:
-                self._take_over(notice, contact)
+            if contact is not None:
+                changes.contacts.update(dict.fromkeys((notice.id for notice in again), contact))
             return
         older = [notice for notice in known if notice.case_sequence < event.sequence]
         told = Told(older[-1].template, older[-1].owner) if older else None
@@ -120,13 +120,15 @@ class Handlers:
         changed = [notice for notice in changes.changed.values() if notice.id not in born]
         if await self._notices.save(changed, by_consumer=True):
             raise TransientError("a notice was taken up while its case changed")
+        await self._repeat([notice for notice in changes.repeated if notice.id not in born], changes.contacts)
         existing: set[str] = set()
         for notices in _one_per_case(changes.new):
             existing |= await self._insert(notices, changes.contacts)
         if any(notice.state is State.PENDING for notice in changes.new):
             self._sender.wake()
-        written = [notice for notice in changes.new if notice.id not in existing]
-        told = {notice.id: notice for notice in (*changes.repeated, *changed, *written) if notice.outbox}
+        if existing:
+            raise TransientError("somebody else wrote these notices: look at theirs")
+        told = {notice.id: notice for notice in (*changes.repeated, *changed, *changes.new) if notice.outbox}
         await publish_outboxes(self._publisher, self._notices, told.values())
 
     async def _insert(self, new: Sequence[Notice], contacts: Mapping[str, Contact]) -> set[str]:
@@ -146,11 +148,17 @@ class Handlers:
                     self._sender.begin(notice, contacts[notice.id])
         return existing
 
-    def _take_over(self, notice: Notice, contact: Contact | None) -> None:
-        """Hand over what our own insert wrote although its answer did not come back."""
-        if notice.state is State.SENDING and notice.claim in self._unsure and self._sender.reserve(1):
-            self._unsure.discard(notice.claim)
-            self._sender.begin(notice, contact)
+    async def _repeat(self, repeated: Sequence[Notice], contacts: Mapping[str, Contact]) -> None:
+        """Rely on what was written before only once a majority holds it: the offset will be committed on it.
+
+        What our own insert wrote, although its answer did not come back, is handed over now.
+        """
+        if repeated:
+            await self._notices.confirm(repeated)
+        for notice in repeated:
+            if notice.state is State.SENDING and notice.claim in self._unsure and self._sender.reserve(1):
+                self._unsure.discard(notice.claim)
+                self._sender.begin(notice, contacts.get(notice.id))
 
     def _take_up(self, pending: Iterable[Notice]) -> list[Notice]:
         """Let as many notices be born as being sent as the sender has room for: no second write has to claim them."""

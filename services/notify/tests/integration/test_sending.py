@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from legalaid import clock, ids
+from legalaid.errors import TransientError
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed
 from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
@@ -289,4 +290,47 @@ async def test_a_box_that_nobody_can_open_keeps_nobody_back(world: World) -> Non
             await asyncio.sleep(0.01)
     states = {notice.case_id: notice.state for notice in await world.all()}
     assert states == {broken.subject: State.SENDING, good.subject: State.SENT_TO_GATEWAY}
+    assert len(world.gateway.delivered) == 1
+
+
+async def test_what_our_own_lost_insert_wrote_is_sent_without_waiting_for_its_lease(world: World) -> None:
+    world.gateway.drops_repeats, world.gateway.can_be_asked = False, False
+    event = await world.case()
+    async with world.process() as process:
+        insert = process.notices.insert
+
+        async def without_answer(*args: Any, **how: Any) -> None:
+            await insert(*args, **how)
+            raise TransientError("store: the connection broke")
+
+        setattr(process.notices, "insert", without_answer)  # noqa: B010 - a method, for once
+        with pytest.raises(TransientError):
+            await process.handlers.on_cases(batch(event))
+        setattr(process.notices, "insert", insert)  # noqa: B010
+        await process.handlers.on_cases(batch(event))
+        await process.handlers.on_cases(batch(event))
+        (notice,) = await world.ended()
+    assert (notice.state, len(world.gateway.delivered)) == (State.SENT_TO_GATEWAY, 1)
+
+
+async def test_an_outcome_whose_answer_was_lost_is_told_once(world: World) -> None:
+    event = await world.case()
+    async with world.process() as process:
+        save, lost = process.notices.save, [True]
+
+        async def without_answer(notices: Any, **how: Any) -> Any:
+            result = await save(notices, **how)
+            if notices and lost.pop():
+                lost.append(False)
+                for notice in notices:
+                    notice.version -= 1  # as a save leaves them that raised
+                raise TransientError("store: the connection broke")
+            lost.append(False)
+            return result
+
+        setattr(process.notices, "save", without_answer)  # noqa: B010
+        await process.handlers.on_cases(batch(event))
+        (notice,) = await world.ended()
+    assert notice.state is State.SENT_TO_GATEWAY
+    assert world.published.types() == ["sent"]
     assert len(world.gateway.delivered) == 1

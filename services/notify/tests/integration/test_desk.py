@@ -1,0 +1,134 @@
+"""The Desk's API over a real store."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from legalaid import clock, ids
+from legalaid.errors import TransientError
+from legalaid.events.people import Wishes
+from legalaid.http import create_app
+from legalaid.settings import AuthSettings, ServiceSettings
+from notify import api
+from notify.gateways import AnswerLostError
+from notify.notice import State
+
+from .conftest import World, a_contact, batch
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def headers(centre: str | None = "DESK", scope: str = "notices:read notices:write", key: str = "") -> dict[str, str]:
+    claims: dict[str, Any] = {
+        "iss": "https://legalaid.local",
+        "aud": "legalaid",
+        "sub": "somebody",
+        "client_id": "desk",
+        "scope": scope,
+        "exp": int(clock.real_now().timestamp()) + 60,
+    }
+    token = jwt.encode(claims | ({"centre": centre} if centre else {}), KEY, "ES256", headers={"kid": "k"})
+    return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or ids.random_id()}
+
+
+@pytest.fixture
+async def desk(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    jwks = tmp_path / "jwks.json"
+    public = jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+    jwks.write_text(json.dumps({"keys": [public | {"kid": "k"}]}))
+    routes = api.router(world.notices, world.published)
+    settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
+    app = create_app(service="notify", title="t", description="d", settings=settings, routers=[routes])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+@pytest.fixture
+async def owed(world: World) -> str:
+    """A call that centre TGPL-11 owes."""
+    async with world.process() as process:
+        await process.handlers.on_cases(batch(await world.case(contact=a_contact(wishes=Wishes(sms=False)))))
+    (notice,) = await world.settled()
+    return notice.id
+
+
+@pytest.fixture
+async def unknown(world: World) -> str:
+    """A message of which nobody knows whether it went out."""
+    world.gateway.drops_repeats, world.gateway.can_be_asked = False, False
+    world.gateway.answers = [AnswerLostError()]
+    async with world.process() as process:
+        await process.handlers.on_cases(batch(await world.case()))
+        (notice,) = await world.settled()
+    return notice.id
+
+
+async def test_calls_are_listed_for_the_desk_and_for_their_own_centre(desk: httpx.AsyncClient, owed: str) -> None:
+    for centre, expected in (("DESK", [owed]), ("TGPL-11", [owed]), ("TGPL-15", []), (None, [])):
+        answer = await desk.get("/v1/callbacks", headers=headers(centre))
+        assert [notice["id"] for notice in answer.json()["notices"]] == expected, centre
+        assert "phone" not in answer.text
+    assert (await desk.get("/v1/callbacks", headers=headers(scope="cases:read"))).status_code == 403
+    assert (await desk.get("/v1/callbacks?limit=0", headers=headers())).status_code == 422
+
+
+async def test_a_call_is_done_once(desk: httpx.AsyncClient, owed: str, world: World) -> None:
+    assert (await desk.post(f"/v1/callbacks/{owed}/done", headers=headers("TGPL-15"))).status_code == 404
+    read_only = headers(scope="notices:read")
+    assert (await desk.post(f"/v1/callbacks/{owed}/done", headers=read_only)).status_code == 403
+    for centre in ("TGPL-11", "TGPL-11", "DESK"):
+        answer = await desk.post(f"/v1/callbacks/{owed}/done", headers=headers(centre))
+        assert (answer.status_code, answer.json()["state"]) == (200, "CALLBACK_DONE")
+    assert world.published.types() == ["callback-owed", "callback-done"]
+    assert [event.sequence for event in world.published.events()] == [1, 2]
+    assert not (await desk.get("/v1/callbacks", headers=headers())).json()["notices"]
+    other = await desk.post(f"/v1/callbacks/{ids.random_id()}/done", headers=headers())
+    assert other.status_code == 404
+
+
+async def test_a_person_has_it_sent_again(desk: httpx.AsyncClient, unknown: str, world: World) -> None:
+    listed = (await desk.get("/v1/notices", headers=headers())).json()["notices"]
+    assert [(notice["id"], notice["state"], notice["reason"]) for notice in listed] == [
+        (unknown, "UNKNOWN", "ANSWER_LOST")
+    ]
+    body = {"decision": "resend"}
+    for _ in range(2):  # the second finds it done
+        answer = await desk.post(f"/v1/notices/{unknown}/decision", json=body, headers=headers())
+        assert (answer.status_code, answer.json()["state"]) == (200, "PENDING")
+    async with world.process():
+        (notice,) = await world.ended()
+    assert (notice.state, notice.attempts) == (State.SENT_TO_GATEWAY, 2)
+    assert len(world.gateway.delivered) == 2
+    assert world.published.types() == ["unknown", "sent"]
+    assert (await desk.post(f"/v1/notices/{unknown}/decision", json=body, headers=headers())).status_code == 409
+
+
+async def test_a_person_drops_it(desk: httpx.AsyncClient, unknown: str, world: World) -> None:
+    answer = await desk.post(f"/v1/notices/{unknown}/decision", json={"decision": "drop"}, headers=headers())
+    assert answer.json()["state"] == "CANCELLED"
+    async with world.process():
+        await world.ended()
+    assert len(world.gateway.delivered) == 1
+    assert world.published.types() == ["unknown", "cancelled"]
+    wrong = await desk.post(f"/v1/notices/{unknown}/decision", json={"decision": "burn"}, headers=headers())
+    assert wrong.status_code == 422
+    assert "burn" not in wrong.text
+
+
+async def test_without_brokers_a_decision_holds_and_is_told_later(
+    desk: httpx.AsyncClient, owed: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_messages: Any) -> None:
+        raise TransientError("no broker answers")
+
+    monkeypatch.setattr(world.published, "publish", away)
+    answer = await desk.post(f"/v1/callbacks/{owed}/done", headers=headers())
+    assert answer.json()["state"] == "CALLBACK_DONE"
+    (left,) = await world.notices.unsent(0.0, 10)
+    assert left.outbox[-1].id not in {message.id for message in world.published.messages}

@@ -1,0 +1,229 @@
+"""Both gateways over a real socket, at the other end of which anything can happen."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from legalaid import clock, ids
+from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway, connect
+from notify.settings import GatewaySettings
+
+NUMBER, TEXT = "+84912345678", "Yeu cau so 123 456 7890."
+CUT, SILENT, HALF = "cut", "silent", "half"
+Answer = tuple[int, Any] | str
+
+
+class Provider:
+    """A server that answers as it is told, and remembers what it was sent."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.headers = ""
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                lines = head.decode().split("\r\n")
+                length = next((int(line[16:]) for line in lines if line.lower().startswith("content-length: ")), 0)
+                body = await reader.readexactly(length)
+                self.requests.append((lines[0].rpartition(" ")[0], json.loads(body) if body else {}))
+                if not await self._answer(writer):
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter) -> bool:
+        answer = self.answers.pop(0)
+        if answer == SILENT:
+            await asyncio.sleep(5)
+        if isinstance(answer, str):
+            if answer == HALF:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+            return False
+        status, content = answer
+        body = content.encode() if isinstance(content, str) else json.dumps(content).encode()
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{self.headers}"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        return True
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    made = Provider()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    yield made
+    server.close()
+
+
+def settings(provider: Provider, **more: Any) -> GatewaySettings:
+    secrets = {"api_key": SecretStr("key"), "secret_key": SecretStr("secret")}
+    url = f"http://127.0.0.1:{provider.port}"
+    return GatewaySettings(url=url, sender="TGPL", timeout_seconds=0.3, **secrets, **more)
+
+
+@pytest.fixture(params=["simulated", "esms"])
+async def gateway(provider: Provider, request: pytest.FixtureRequest) -> AsyncIterator[SmsGateway]:
+    made = connect(settings(provider, kind=request.param))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def esms(provider: Provider) -> AsyncIterator[SmsGateway]:
+    made = connect(settings(provider, kind="esms"))
+    yield made
+    await made.close()
+
+
+async def test_esms_is_spoken_to_in_its_own_shape(provider: Provider, esms: SmsGateway) -> None:
+    provider.answers = [(200, {"CodeResult": "100", "SMSID": "x"})]
+    request_id = ids.random_id()
+    await esms.send(request_id, NUMBER, TEXT)
+    assert provider.requests == [
+        (
+            "POST /MainService.svc/json/SendMultipleMessage_V4_post_json/",
+            {
+                "ApiKey": "key",
+                "SecretKey": "secret",
+                "Phone": "84912345678",
+                "Content": TEXT,
+                "Brandname": "TGPL",
+                "SmsType": "2",
+                "IsUnicode": "0",
+                "RequestId": request_id,
+            },
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "code"),
+    [
+        ((200, {"CodeResult": "124"}), None, ""),
+        ((200, {"CodeResult": "101"}), NotNowError, "esms-101"),
+        ((200, {"CodeResult": 103, "ErrorMessage": "84912345678"}), NotNowError, "esms-103"),
+        ((200, {"CodeResult": "140"}), NotNowError, "esms-140"),
+        ((200, {"CodeResult": "99", "ErrorMessage": "84912345678"}), RefusedError, "esms-99"),
+        ((200, {"CodeResult": "146"}), RefusedError, "esms-146"),
+        ((200, {"CodeResult": "84912345678"}), RefusedError, "esms-other"),
+        ((200, {}), AnswerLostError, "no-code"),
+        ((200, []), AnswerLostError, "no-code"),
+        ((200, "<html>"), AnswerLostError, "JSONDecodeError"),
+    ],
+)
+async def test_what_esms_answers(
+    provider: Provider, esms: SmsGateway, answer: Answer, error: type[Exception] | None, code: str
+) -> None:
+    provider.answers = [answer]
+    if error is None:
+        await esms.send(ids.random_id(), NUMBER, TEXT)
+        return
+    with pytest.raises(error) as raised:
+        await esms.send(ids.random_id(), NUMBER, TEXT)
+    assert str(raised.value) == code
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (CUT, AnswerLostError),
+        (SILENT, AnswerLostError),
+        (HALF, AnswerLostError),
+        ((500, {}), AnswerLostError),
+        ((502, ""), AnswerLostError),
+        ((504, ""), AnswerLostError),
+        ((503, {}), NotNowError),
+        ((429, {}), NotNowError),
+        ((401, {}), NotNowError),
+        ((302, ""), NotNowError),
+        ((400, {}), RefusedError),
+        ((422, {}), RefusedError),
+    ],
+)
+async def test_what_may_have_been_taken_is_told_from_what_was_not(
+    provider: Provider, gateway: SmsGateway, answer: Answer, error: type[Exception]
+) -> None:
+    provider.answers = [answer]
+    with pytest.raises(error):
+        await gateway.send(ids.random_id(), NUMBER, TEXT)
+    assert len(provider.requests) == 1, "nothing is sent twice behind our back"
+
+
+async def test_a_port_where_nobody_listens_took_nothing() -> None:
+    unused = Provider()
+    server = await asyncio.start_server(unused.serve, "127.0.0.1", 0)
+    unused.port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    for kind in ("simulated", "esms"):
+        gateway = connect(settings(unused, kind=kind))
+        with pytest.raises(NotNowError):
+            await gateway.send(ids.random_id(), NUMBER, TEXT)
+        await gateway.close()
+
+
+async def test_retry_after_is_heard(provider: Provider, gateway: SmsGateway) -> None:
+    provider.headers, provider.answers = "Retry-After: 17\r\n", [(503, {}), (429, {})]
+    for _ in range(2):
+        with pytest.raises(NotNowError) as raised:
+            await gateway.send(ids.random_id(), NUMBER, TEXT)
+        assert raised.value.retry_after_seconds == 17
+    provider.headers, provider.answers = "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", [(503, {})]
+    with pytest.raises(NotNowError) as raised:
+        await gateway.send(ids.random_id(), NUMBER, TEXT)
+    assert raised.value.retry_after_seconds == 0
+
+
+async def test_the_simulated_gateway_can_be_asked(provider: Provider) -> None:
+    gateway = connect(settings(provider, kind="simulated"))
+    provider.answers = [(202, {"gateway_id": "g"}), (200, {"gateway_id": "g"}), (404, {}), (501, {}), CUT]
+    request_id = ids.random_id()
+    await gateway.send(request_id, NUMBER, TEXT)
+    assert provider.requests[0] == (
+        "POST /v1/messages",
+        {"request_id": request_id, "to": "84912345678", "text": TEXT, "sender": "TGPL"},
+    )
+    assert await gateway.was_taken(request_id)
+    assert not await gateway.was_taken(request_id)
+    for _ in range(2):
+        with pytest.raises(NotNowError):
+            await gateway.was_taken(request_id)
+    await gateway.close()
+
+
+async def test_esms_counts_as_dropping_repeats_only_where_that_was_confirmed(provider: Provider) -> None:
+    assert not connect(settings(provider, kind="esms")).drops_repeats
+    assert connect(settings(provider, kind="esms", drops_repeats=True)).drops_repeats
+
+
+async def test_the_pace_of_a_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+
+    async def passes(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(clock, "elapsed", lambda: now[0])
+    monkeypatch.setattr(asyncio, "sleep", passes)
+    bucket = Bucket(10)
+    for _ in range(50):
+        await bucket.take()
+    assert now[0] == pytest.approx(105)
+    now[0] += 60  # an idle minute saves up one second's worth, no more
+    begun = now[0]
+    for _ in range(30):
+        await bucket.take()
+    assert now[0] - begun == pytest.approx(2)
+    for _ in range(1000):
+        await Bucket(0).take()
+    assert now[0] - begun == pytest.approx(2)
