@@ -93,10 +93,13 @@ def show(console: Console, summary: Summary, tally: Tally, findings: Findings, s
         table.add_row(name, str(number), remark)
     console.print(table)
     at = summary.latency_ms
-    console.print(f"From accepted to SMS: p50 {at.p50:g} ms, p95 {at.p95:g} ms, p99 {at.p99:g} ms. Store: {store}.")
+    console.print(
+        f"From accepted to SMS: p50 {at.p50:g} ms, p95 {at.p95:g} ms, p99 {at.p99:g} ms. Store: {store}.",
+        soft_wrap=True,
+    )
     for title, found in (("LOST", findings.lost), ("DOUBLED", findings.doubled), ("UNEXPECTED", tally.unexpected)):
         for name, why in found.items():
-            console.print(f"[bold red]{title}[/] {name}: {why}", highlight=False)
+            console.print(f"[bold red]{title}[/] {name}: {why}", highlight=False, soft_wrap=True)
 
 
 def write(summary: Summary, file: Path) -> None:
