@@ -328,7 +328,7 @@ async def test_an_outcome_whose_answer_was_lost_is_told_once(world: World) -> No
             lost.append(False)
             return result
 
-        setattr(process.notices, "save", without_answer)  # noqa: B010
+        setattr(process.notices, "save", without_answer)  # noqa: B010 - a method, for once
         await process.handlers.on_cases(batch(event))
         (notice,) = await world.ended()
     assert notice.state is State.SENT_TO_GATEWAY
