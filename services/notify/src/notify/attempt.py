@@ -1,5 +1,6 @@
 """One attempt at one notice: what the person wishes now, what the gateway says, and what the notice becomes."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +16,7 @@ from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, 
 from notify.notice import Notice
 from notify.phone import is_mobile
 from notify.rules import reach
-from notify.settings import GatewaySettings, SenderSettings
+from notify.settings import GatewaySettings, SenderSettings, longest_call
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ class Attempt:
         self._calendar = calendar
         self._pace = pace
         self._bucket = Bucket(gateway_settings.per_second)
+        self._longest = longest_call(gateway_settings)
         self._ask_after = _ASK_SOON_SECONDS if gateway.drops_repeats else gateway_settings.timeout_seconds
         """When a silent gateway can be asked: where a repeat would do harm, once nothing can still be on its way."""
         self._seconds = metrics.NOTIFY_GATEWAY_SECONDS.labels(gateway.name)
@@ -81,15 +83,21 @@ class Attempt:
             return
         text = _text(notice)
         await self._bucket.take()
+        if notice.claimed_until is None or clock.real_now() + self._longest > notice.claimed_until:
+            notice.put_off(
+                clock.now(), code="too-late"
+            )  # another sender may take it for abandoned before this one ends
+            return
         begun = clock.elapsed()
         try:
-            with tracing.span("send sms", kind=SpanKind.CLIENT, parent=notice.traceparent):
-                await self._gateway.send(notice.id, number, text)
+            async with asyncio.timeout(self._longest.total_seconds()):
+                with tracing.span("send sms", kind=SpanKind.CLIENT, parent=notice.traceparent):
+                    await self._gateway.send(notice.id, number, text)
         except RefusedError as error:
             self._give_up(notice, contact, NoticeReason.GATEWAY_REFUSED, error.code)
         except NotNowError as error:
             self._try_later(notice, contact, error)
-        except AnswerLostError:
+        except (AnswerLostError, TimeoutError):
             self._in_doubt(notice)
         else:
             notice.sent(clock.now(), texts.segments(text))

@@ -48,6 +48,9 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._outcomes = GroupCommit(self._write_outcomes, most=_OUTCOMES_AT_ONCE)
         self._turned_at = clock.elapsed()
+        self._settles_at = 0.0
+        self._more = False
+        """Whether notices wait that there was no room for."""
 
     def part(self) -> Part:
         """The part of the service that sends."""
@@ -60,7 +63,7 @@ class Sender:
 
     def reserve(self, wanted: int) -> int:
         """Take room for at most ``wanted`` messages; none where no sender runs in this process, or it is ending."""
-        granted = min(wanted, self._free)
+        granted = max(0, min(wanted, self._free))
         self._free -= granted
         return granted
 
@@ -94,30 +97,43 @@ class Sender:
             await self._drain()
 
     async def _turn(self) -> bool:
-        """Take up what there is room for. Returns whether more may be waiting."""
+        """Take up what there is room for. Returns whether there is room for more that waits."""
         try:
-            settled = await self._take(abandoned=True)
-            return await self._take(abandoned=False) or settled
+            if clock.elapsed() >= self._settles_at:
+                self._settles_at = clock.elapsed() + self._settings.poll_seconds
+                await self._take(abandoned=True)
+            self._more = await self._take(abandoned=False)
         except TransientError:
             log.warning("sender_waits_for_store", exc_info=True)
             return False
+        return self._more and self._free > 0
 
     async def _take(self, *, abandoned: bool) -> bool:
+        """Returns whether more may be waiting than there was room for."""
         room = self.reserve(self._settings.at_once)
         begun = 0
         try:
             if not room:
-                return False
+                return True
             if abandoned:
                 taken = await self._notices.claim_abandoned(clock.real_now(), self.lease(), room)
             else:
                 taken = await self._notices.claim_due(clock.now(), self.lease(), room)
-            for notice, contact in await self._open(taken):
+            for notice, contact in await self._opened(taken):
                 begun += 1
                 self._spawn(self._through(notice, contact, settling=abandoned))
             return len(taken) == room
         finally:
             self.release(room - begun)
+
+    async def _opened(self, notices: Sequence[Notice]) -> list[tuple[Notice, Contact | None]]:
+        """``_open``, however long the store is away: what was claimed would end in doubt for nothing."""
+        while True:
+            try:
+                return await self._open(notices)
+            except TransientError:
+                log.warning("sender_waits_for_keys", exc_info=True)
+                await asyncio.sleep(_STORE_AGAIN_SECONDS)
 
     async def _open(self, notices: Sequence[Notice]) -> list[tuple[Notice, Contact | None]]:
         """With each notice its contact, None for who was erased.
@@ -148,7 +164,8 @@ class Sender:
             log.exception("notice_left_in_doubt", notice=notice.id)  # its lease runs out, and it is settled then
         finally:
             self.release(1)
-            self.wake()
+            if self._more:
+                self.wake()
 
     async def _write_outcomes(self, notices: list[Notice]) -> list[Exception | None]:
         """Write many outcomes at once, however long the store is away; then tell of them."""

@@ -1,8 +1,9 @@
 """The settings of notify: those of every service, its gateway and the pace of its sender."""
 
-from typing import Literal
+from datetime import timedelta
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from legalaid.settings import ServiceSettings
 
@@ -26,6 +27,12 @@ class GatewaySettings(_Group):
     per_second: float = Field(default=0, ge=0)
     """Messages a second that the gateway allows this process; 0: no limit."""
     timeout_seconds: float = Field(default=10, gt=0)
+    """For one step of a call: a free connection, connecting, the answer."""
+
+
+def longest_call(gateway: GatewaySettings) -> timedelta:
+    """How long one message can be at the gateway's door before it counts as in doubt."""
+    return timedelta(seconds=3 * gateway.timeout_seconds)
 
 
 class SenderSettings(_Group):
@@ -36,7 +43,7 @@ class SenderSettings(_Group):
     poll_seconds: float = Field(default=1.0, gt=0)
     """How often the store is asked for what has come due; new notices wake the sender at once."""
     lease_seconds: float = Field(default=60.0, gt=0)
-    """After it, what a sender left unfinished is taken up by another; well above the gateway's timeout."""
+    """After it, what a sender left unfinished is taken up by another; more than a whole call can last."""
     retry_first_seconds: float = Field(default=2.0, gt=0)
     retry_most_seconds: float = Field(default=300.0, gt=0)
     patience_hours: float = Field(default=4.0, gt=0)
@@ -50,3 +57,9 @@ class NotifySettings(ServiceSettings):
 
     gateway: GatewaySettings = GatewaySettings()
     sender: SenderSettings = SenderSettings()
+
+    @model_validator(mode="after")
+    def _a_lease_outlives_a_call(self) -> Self:
+        if self.sender.lease_seconds <= longest_call(self.gateway).total_seconds():
+            raise ValueError("sender.lease_seconds must be more than three times gateway.timeout_seconds")
+        return self

@@ -9,7 +9,7 @@ from legalaid.errors import TransientError
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed
 from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
-from notify.gateways import AnswerLostError, NotNowError, RefusedError
+from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError
 from notify.notice import State
 
 from .conftest import AT, PHONE, World, a_contact, batch
@@ -316,16 +316,15 @@ async def test_what_our_own_lost_insert_wrote_is_sent_without_waiting_for_its_le
 async def test_an_outcome_whose_answer_was_lost_is_told_once(world: World) -> None:
     event = await world.case()
     async with world.process() as process:
-        save, lost = process.notices.save, [True]
+        save = process.notices.save
+        answers = iter([False])
 
         async def without_answer(notices: Any, **how: Any) -> Any:
             result = await save(notices, **how)
-            if notices and lost.pop():
-                lost.append(False)
+            if notices and not next(answers, True):
                 for notice in notices:
                     notice.version -= 1  # as a save leaves them that raised
                 raise TransientError("store: the connection broke")
-            lost.append(False)
             return result
 
         setattr(process.notices, "save", without_answer)  # noqa: B010 - a method, for once
@@ -334,3 +333,32 @@ async def test_an_outcome_whose_answer_was_lost_is_told_once(world: World) -> No
     assert notice.state is State.SENT_TO_GATEWAY
     assert world.published.types() == ["sent"]
     assert len(world.gateway.delivered) == 1
+
+
+async def test_who_waited_too_long_for_its_turn_leaves_it_to_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.gateway.drops_repeats, world.gateway.can_be_asked = False, False
+    async with world.process() as process:
+        real = clock.real_now
+
+        async def slow_turn(_bucket: Bucket) -> None:
+            monkeypatch.setattr(Bucket, "take", at_once)
+            monkeypatch.setattr(clock, "real_now", lambda: real() + timedelta(seconds=55))
+
+        async def at_once(_bucket: Bucket) -> None:
+            return None
+
+        monkeypatch.setattr(Bucket, "take", slow_turn)
+        await process.handlers.on_cases(batch(await world.case()))
+        (notice,) = await world.ended()
+    assert (notice.state, notice.attempts) == (State.SENT_TO_GATEWAY, 2)
+    assert len(world.gateway.delivered) == 1
+
+
+async def test_a_sender_that_has_stopped_has_no_room(world: World) -> None:
+    async with world.process() as process:
+        assert process.sender.reserve(3) == 3
+        process.sender.release(3)
+    assert process.sender.reserve(3) == 0
+    assert process.sender.reserve(1000) == 0

@@ -46,7 +46,7 @@ def check(answer: httpx.Response) -> None:
     code = f"http-{status}"
     if status in _OPEN:
         raise AnswerLostError(code)
-    if status in _OURS or status in {429, 503} or not answer.is_client_error:
+    if status in {429, *_OURS} or not answer.is_client_error:
         raise NotNowError(code, retry_after_seconds=_retry_after(answer.headers))
     raise RefusedError(code)
 
