@@ -199,8 +199,8 @@ class World:
         process = Process(self, life or Life(), self.pace, GatewaySettings(**gateway))
         stop = asyncio.Event()
         running = asyncio.ensure_future(process.sender.part().run(stop) if sending else stop.wait())
-        while sending and not running.done() and process.sender._free < self.pace.at_once:
-            await asyncio.sleep(0.005)  # it looks around first
+        while sending and not running.done() and process.sender._free < self.pace.at_once:  # noqa: ASYNC110 - it looks
+            await asyncio.sleep(0.005)  # around first, and tells nobody when it has
         try:
             yield process
         finally:
