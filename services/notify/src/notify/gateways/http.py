@@ -11,20 +11,17 @@ from typing import Any
 import httpx
 
 from notify.gateways.base import AnswerLostError, NotNowError, RefusedError
+from notify.gateways.lanes import Lanes
 
 _OPEN = frozenset({408, 500, 502, 504})
 _OURS = frozenset({401, 403, 404, 405})
 """Our settings are wrong, not the message: it waits until an operator has mended them."""
-_CONNECTIONS = 200
-_IDLE_SECONDS = 2.0
-"""Below the five seconds after which many servers close: a message written into a closing connection is in doubt."""
+_CONNECTIONS = 64
 
 
 def client(url: str, timeout_seconds: float) -> httpx.AsyncClient:
-    """A pool of connections to one gateway. A connection that fails before anything was sent is made again."""
-    limits = httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_IDLE_SECONDS)
-    transport = httpx.AsyncHTTPTransport(limits=limits, retries=1)
-    return httpx.AsyncClient(base_url=url, timeout=timeout_seconds, transport=transport)
+    """A client of one gateway; makes no connection before it is used."""
+    return httpx.AsyncClient(base_url=url, timeout=timeout_seconds, transport=Lanes(_CONNECTIONS))
 
 
 @contextmanager
