@@ -101,6 +101,7 @@ class ServiceSettings(BaseSettings):
         env_prefix="LEGALAID_",
         env_nested_delimiter="__",
         secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None,
+        hide_input_in_errors=True,  # a wrong setting may stand beside a secret
         frozen=True,
         extra="ignore",
     )

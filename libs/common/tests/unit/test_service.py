@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 import pytest
 import structlog
+from pydantic import ValidationError
 
 from legalaid import service
 from legalaid.errors import TransientError
@@ -101,3 +102,13 @@ def test_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setattr(sys, "argv", ["x", "--openapi"])
     service.main("intake", ServiceSettings, build)
     assert orjson.loads(capsys.readouterr().out) == {"openapi": "3.1.0"}
+
+
+def test_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGALAID_KEYRING__CONTACT", "1:c2VjcmV0")
+    monkeypatch.setenv("LEGALAID_KEYRING__UNKNOWN", "c2VjcmV0")
+    monkeypatch.setenv("LEGALAID_HTTP__PORT", "http")
+    with pytest.raises(ValidationError) as wrong:
+        ServiceSettings.load()
+    assert "http.port" in str(wrong.value)
+    assert "c2VjcmV0" not in str(wrong.value)
