@@ -44,7 +44,8 @@ run: $(INSTALLED) ## the stack and all services, left running, for people who bu
 
 test: lint types contract ## everything: lint, types, architecture, contract, unit, property, integration
 	@$(BIN)/python dev/doctor.py
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "not faults" -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m faults $(ARGS) # one at a time: each has a broker, a store and all services of its own
 
 lint: $(INSTALLED) ## ruff, formatting, the direction of imports, and the project's own rules
 	@$(BIN)/ruff check .

@@ -30,6 +30,8 @@ MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
 """09:00 in Vietnam, a working day: people may get messages."""
 CLOCK = f"{MORNING.isoformat()}@x1"
 
+ENOUGH = 30
+"""Requests that must be accepted for a fault test to say anything; the slow store takes few while it is disturbed."""
 _TIMEOUT = 20.0
 _TRIES = 3.0
 """How often somebody without an answer posts again, on average, before giving up."""
@@ -95,7 +97,7 @@ class Auditor:
         """Remember where everything is."""
         stack, prefix = self.running.stack, self.running.prefix
         self.kafka = KafkaSettings(servers=stack.servers, prefix=prefix)
-        self._mongo = MongoSettings(url=SecretStr(stack.mongo), prefix=prefix)
+        self._mongo = MongoSettings(url=SecretStr(stack.mongo), prefix=prefix, timeout_seconds=60)
 
     async def findings(self, crowd: Crowd, *, within_seconds: float = 90) -> Findings:
         """What is lost or doubled, once nothing moves any more.

@@ -7,7 +7,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from legalaid.bus.log import reader, up_to_now
+from legalaid.bus.log import hang_up, reader, up_to_now
 from legalaid.bus.topics import groups
 from legalaid.events import TOPICS
 from legalaid.settings import KafkaSettings
@@ -77,7 +77,7 @@ class Lag:
 
     async def __aexit__(self, *_: object) -> None:
         """Hang up."""
-        await self._consumer.stop()
+        await hang_up(self._consumer)
         await self._admin.close()
 
     async def by_group(self) -> dict[str, int]:

@@ -12,20 +12,20 @@ import httpx
 import pytest
 
 from dev.paths import PYTHON
-from dev.pressure import Auditor, Crowd, disturb
+from dev.pressure import ENOUGH, Auditor, Crowd, disturb
 from dev.process import Process, free_port
 from dev.services import Installation, answers
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
 
 async def check(running: Installation, crowd: Crowd) -> None:
     """Nothing lost, nothing doubled, and the facts of reports equal those made afresh from the whole log."""
-    found = await Auditor(running).findings(crowd, within_seconds=150)
-    assert len(crowd.accepted) > 100
+    found = await Auditor(running).findings(crowd, within_seconds=200)
+    assert len(crowd.accepted) > ENOUGH
     assert found.lost == {}
     assert found.doubled == {}
-    environment = running.environment("reports")
+    environment = {**running.environment("reports"), "LEGALAID_MONGO__TIMEOUT_SECONDS": "60"}
     command = [PYTHON, "-m", "reports", "rebuild"]
     rebuilt = await asyncio.to_thread(run, command, environment)
     assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr

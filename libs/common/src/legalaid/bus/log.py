@@ -1,5 +1,6 @@
 """Whole topics, read from their first record, without a consumer group: for what is built anew from the log."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -32,7 +33,21 @@ async def reader(settings: KafkaSettings, partitions: Sequence[TopicPartition]) 
     except KafkaError as error:
         raise TransientError("the brokers do not answer") from error
     finally:
+        await hang_up(client)
+
+
+async def hang_up(client: Any) -> None:
+    """Stop a client that has no group.
+
+    Now and then aiokafka 0.14 lets the cancellation of its own task out of ``stop`` (NoGroupCoordinator.close awaits a
+    task that it has just cancelled); only a cancellation that was meant for us goes on.
+    """
+    try:
         await client.stop()
+    except asyncio.CancelledError:
+        ours = asyncio.current_task()
+        if ours is not None and ours.cancelling():
+            raise
 
 
 async def up_to_now(client: Any) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
