@@ -18,7 +18,11 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def running(own_stack: Stack, tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Iterator[Installation]:
     """All four services and the gateway. A restart must be noticed soon: a lost member of a group is missed for 6 s."""
-    quick = {"LEGALAID_CONSUMER__SESSION_TIMEOUT_SECONDS": "6", "LEGALAID_SENDER__LEASE_SECONDS": "5"}
+    quick = {
+        "LEGALAID_CONSUMER__SESSION_TIMEOUT_SECONDS": "6",
+        "LEGALAID_GATEWAY__TIMEOUT_SECONDS": "2",
+        "LEGALAID_SENDER__LEASE_SECONDS": "7",
+    }
     folder = tmp_path_factory.mktemp("installation")
     with installation(own_stack, folder, clock=CLOCK, prefix=prefix, extra=quick) as all_running:
         yield all_running
