@@ -25,8 +25,8 @@ from legalaid import clock
 from legalaid.bus import create_topics
 
 FOLDER = VAR / "bench"
-_MORNING = "2026-11-23T09:00+07:00@x1"
-"""Within the hours in which people may get an SMS, whenever the benchmark runs."""
+_MORNING = "2026-11-23T09:00+07:00@x1@{anchor:.3f}"
+"""Within the hours in which people may get an SMS, whenever the benchmark runs; the same time in all processes."""
 
 
 async def measure(stack: Stack, folder: Path, count: int) -> tuple[list[Row], Latency]:
@@ -38,14 +38,19 @@ async def measure(stack: Stack, folder: Path, count: int) -> tuple[list[Row], La
             events = await one.length(stages.REQUESTS)
             rows.append(await stages.routing(one, running, events))
             rows.append(await stages.notify(one, running, events))
+            rows.append(await stages.sender(one, running))
             rows.append(await stages.reports(one, running, 2 * events))
     async with rig(stack, folder, "latency-") as one:
-        with installation(stack, folder / "latency", clock=_MORNING, prefix=one.kafka.prefix) as running:
+        with installation(stack, folder / "latency", clock=_morning(), prefix=one.kafka.prefix) as running:
             return rows, await latency.measure(one, running)
 
 
+def _morning() -> str:
+    return _MORNING.format(anchor=clock.real_now().timestamp())
+
+
 def _stopped(stack: Stack, folder: Path) -> Any:
-    return _Stopped(installation(stack, folder, clock=_MORNING, prefix=PREFIX, extra={"LEGALAID_PARTS": ""}))
+    return _Stopped(installation(stack, folder, clock=_morning(), prefix=PREFIX, extra={"LEGALAID_PARTS": ""}))
 
 
 class _Stopped:

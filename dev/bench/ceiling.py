@@ -1,6 +1,6 @@
 """The ceiling: what the same broker, store and driver do with the same batches and bytes, and no product code.
 
-``python -m dev.bench.ceiling SPEC consume|take-in`` runs in a process of its own, as the stage does. The bytes are
+``python -m dev.bench.ceiling SPEC consume|take-in|send`` runs in a process of its own, as the stage does. The bytes are
 copied from what the stage itself wrote in the same run; only ids differ. Such a loop keeps none of the promises.
 """
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from bson import BSON
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from legalaid import ids
 from legalaid.settings import MongoSettings
 from legalaid.store import Collection, Store
+from legalaid.store.client import UpdateOne
 
 _BATCH = 500
 
@@ -42,8 +44,10 @@ class Spec(BaseModel):
     value: bytes = b""
     headers: list[tuple[str, bytes]] = []
     count: int = 0
-    """How many requests the loop of intake makes."""
+    """How many requests the loop of intake makes, or how many messages the loop of the sender sends."""
     batch: int = _BATCH
+    gateway: str = ""
+    """Where the loop of the sender posts its messages."""
 
 
 class Loop:
@@ -93,11 +97,28 @@ class Loop:
                 await _insert(self._documents, self._document, made)
                 await self._publish(made)
 
+    async def send(self) -> None:
+        """What the sender does: mark, post to the gateway, write what became of each, publish."""
+        waiting = [ids.random_id() for _ in range(self._spec.count)]
+        await _insert(self._documents, self._document, waiting)
+        async with self._producer, httpx.AsyncClient(base_url=self._spec.gateway) as client:
+            for first in range(0, len(waiting), self._spec.batch):
+                chunk = waiting[first : first + self._spec.batch]
+                await self._documents.update_many({"_id": {"$in": chunk}}, {"$set": {"state": "SENDING"}})
+                await asyncio.gather(*(client.post("/v1/messages", json=_message(one)) for one in chunk))
+                sent = {"$set": {"state": "SENT_TO_GATEWAY"}}
+                await self._documents.bulk_write([UpdateOne({"_id": one}, sent) for one in chunk], ordered=False)
+                await self._publish(chunk)
+
     async def _publish(self, keys: list[str]) -> None:
         if self._spec.output is not None:
             spec, topic = self._spec, self._spec.output
             sent = [await self._producer.send(topic, spec.value, key.encode(), headers=spec.headers) for key in keys]
             await asyncio.gather(*sent)
+
+
+def _message(one: str) -> dict[str, str]:
+    return {"request_id": one, "to": "84912345678", "text": "x" * 120, "sender": "TGPL"}
 
 
 async def _find(collection: Collection, made: list[str]) -> None:
@@ -110,12 +131,12 @@ async def _insert(collection: Collection, template: dict[str, Any], made: list[s
 
 
 def main(arguments: list[str]) -> None:
-    """Run the loop that the spec describes: a consumer's when it has inputs, else intake's."""
+    """Run one of the loops over a spec."""
     spec = Spec.model_validate_json(Path(arguments[0]).read_text())
 
     async def run() -> None:
         loop = Loop(spec)  # the clients inside want a running loop
-        await (loop.consume() if arguments[1] == "consume" else loop.take_in())
+        await {"consume": loop.consume, "take-in": loop.take_in, "send": loop.send}[arguments[1]]()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())

@@ -10,6 +10,7 @@ from dev.services import Installation
 from legalaid.events import cases, notices, requests
 from legalaid.sealed.keyring import COLLECTION as KEYS
 from legalaid.sealed.keyring import DATABASE as KEYRING
+from notify.settings import SenderSettings
 
 Progress = Callable[[], Awaitable[int]]
 CEILING = PREFIX + "ceiling"
@@ -59,9 +60,39 @@ async def routing(rig: Rig, running: Installation, events: int) -> Row:
 
 async def notify(rig: Rig, running: Installation, events: int) -> Row:
     """Cases become notices that wait for the sender."""
+    running["notify"].env["LEGALAID_PARTS"] = "http,consumer"
     product = await rig.run(running["notify"], lambda: rig.stored("notify", "notices"), events)
     ceiling = await _storing(rig, "notify", [CASES], ("notify", "notices"), events)
     return Row("notify (consumer)", product, ceiling, "fetch keys, find, insert")
+
+
+async def sender(rig: Rig, running: Installation) -> Row:
+    """What the consumer left waiting goes to the gateway."""
+    waiting = await rig.store.collection("notify", "notices").count_documents({"state": "PENDING"})
+    start = await rig.length(NOTICES)
+
+    async def told() -> int:
+        return await rig.length(NOTICES) - start
+
+    running["notify"].env["LEGALAID_PARTS"] = "http,sender"
+    product = await rig.run(running["notify"], told, waiting)
+    value, headers = await rig.record(NOTICES)
+    output = await rig.make_topic("ceiling.notices")
+    spec = Spec(
+        kafka=rig.kafka.servers,
+        mongo=rig.stack.mongo,
+        documents=(CEILING, "sent"),
+        document=await rig.sample("notify", "notices"),
+        output=output,
+        value=value,
+        headers=headers,
+        count=waiting,
+        batch=SenderSettings().at_once,
+        gateway=running["gateway"].url,
+    )
+    process = rig.process("ceiling-sender", ["dev.bench.ceiling", rig.spec("ceiling-sender", spec), "send"])
+    ceiling = await rig.run(process, lambda: rig.length(output), waiting)
+    return Row("notify (sender)", product, ceiling, "mark, POST by 64, update, publish")
 
 
 async def reports(rig: Rig, running: Installation, events: int) -> Row:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -25,7 +26,7 @@ from legalaid.events.people import Consent, Contact, Facts, Person, Story, Wishe
 from legalaid.events.words import Answer, CallbackReason, Channel, Household, Purpose
 from legalaid.sealed import Keyring, new_settings
 from legalaid.settings import MongoSettings
-from legalaid.store import Store
+from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.vietnam import calendar
 from notify.attempt import Attempt
 from notify.handlers import Handlers as NoticeMaker
@@ -37,13 +38,14 @@ from reports.handlers import Recorder
 from reports.store import ReportsStore
 from routing import tables
 from routing.handlers import CaseMaker
-from routing.outgoing import Outgoing
+from routing.outgoing import CaseOutgoing
 from routing.rules.decision import DecisionRecord
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import RoutingStore
 
 AT = datetime(2026, 11, 23, 2, tzinfo=UTC)  # Monday, 09:00 in Vietnam
+NOW = AT + timedelta(minutes=10)  # when all of the story has happened
 KEYS = new_settings()
 WORKING = calendar.load()
 RULES = Rulebook(
@@ -258,7 +260,7 @@ class World:
 
     def _routing(self, publisher: Flaky) -> dict[Topic, Handler]:
         documents = RoutingStore(self.store).cases
-        maker = CaseMaker(documents, self.keyring, Outgoing(documents, publisher), RULES)
+        maker = CaseMaker(documents, self.keyring, CaseOutgoing(documents, publisher), RULES)
         return {requests.TOPIC: maker.on_requests, calls.TOPIC: maker.on_calls}
 
     async def _notify(self, fate: Fate, into: Flaky) -> None:
@@ -266,7 +268,8 @@ class World:
         await collection.create_indexes()
         pace = SenderSettings(poll_seconds=0.02)
         attempt = Attempt(self.gateway, WORKING, GatewaySettings(), pace)
-        sender = Sender(collection, self.keyring, attempt, self.log, pace)
+        outgoing = Outgoing(collection, partial(publish_outboxes, self.log, collection))
+        sender = Sender(collection, self.keyring, attempt, outgoing, pace)
         stop = asyncio.Event()
         sending = asyncio.ensure_future(sender.part().run(stop))
         await asyncio.sleep(0)
@@ -283,10 +286,11 @@ class World:
         finally:
             stop.set()
             await sending
+            await outgoing.flush()
 
     async def _is_sending(self, collection: Notices) -> bool:
         return any(
-            notice.state is State.SENDING or (notice.state is State.PENDING and notice.not_before <= AT)
+            notice.state is State.SENDING or (notice.state is State.PENDING and notice.not_before <= NOW)
             for notice in await collection.find({})
         )
 
@@ -329,7 +333,7 @@ def test_however_it_is_delivered_the_end_is_the_same(mongo: MongoSettings, numbe
     async def run(fate: Fate) -> Outcome:
         return await World(mongo).run(fate)
 
-    with clock.use(clock.FixedClock(AT)):
+    with clock.use(clock.FixedClock(NOW)):
         undisturbed = _undisturbed.get("run") or _undisturbed.setdefault("run", asyncio.run(run(Fate())))
         disturbed = asyncio.run(run(Fate(numbers)))
     assert disturbed.cases == undisturbed.cases

@@ -80,6 +80,8 @@ class ConsumerSettings(_Group):
     """The pace and patience of the batch consumer loop (docs/consumer-loop.md)."""
 
     batch_records: int = Field(default=500, ge=1)
+    gather_seconds: float = Field(default=0.0, ge=0)
+    """How long the brokers gather records for a group that nobody waits for; 0: what arrives is handled at once."""
     queue_batches: int = Field(default=4, ge=1)
     """Batches that may wait per partition before its fetching is paused."""
     commit_seconds: float = 1.0
@@ -100,6 +102,7 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="LEGALAID_",
         env_nested_delimiter="__",
+        nested_model_default_partial_update=True,  # one variable of a group leaves the service's other defaults be
         secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None,
         hide_input_in_errors=True,  # a wrong setting may stand beside a secret
         frozen=True,

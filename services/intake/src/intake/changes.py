@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from intake.outgoing import Outgoing
 from intake.reception import KeyReusedError
 from intake.rules.requests import Told, is_urgent
 from intake.store import CaseStatus, Command, Request
@@ -15,7 +14,7 @@ from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.requests import RequestAmended, RequestWithdrawn
 from legalaid.events.words import Status
 from legalaid.sealed import BlindIndex, Keyring, Keys
-from legalaid.store import Documents
+from legalaid.store import Documents, Outgoing
 
 FINGERPRINT: Final = "amendment-body"
 _ATTEMPTS: Final = 5

@@ -7,10 +7,12 @@ from typing import Any, Final
 from intake.settings import GuardSettings
 from intake.store import DATABASE
 from legalaid import clock
+from legalaid.errors import TransientError
 from legalaid.sealed import BlindIndex
 from legalaid.store import DuplicateKeyError, Index, Store, create_indexes, transient
 
 _PURPOSE: Final = "attempts"
+_TRIES: Final = 5
 
 
 class TooManyError(Exception):
@@ -74,12 +76,14 @@ class Guard:
 
     async def _add(self, name: str, ends: datetime) -> int:
         update: dict[str, Any] = {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": ends + timedelta(minutes=1)}}
-        try:
-            return await self._upsert(name, update)
-        except DuplicateKeyError:  # two first attempts at once: one made the document, the other now finds it
-            return await self._upsert(name, update)
-
-    async def _upsert(self, name: str, update: dict[str, Any]) -> int:
-        with transient():
-            found = await self._counts.find_one_and_update({"_id": name}, update, upsert=True, return_document=True)
-        return int(found["count"])
+        for _ in range(_TRIES):
+            try:
+                with transient():
+                    found = await self._counts.find_one_and_update(
+                        {"_id": name}, update, upsert=True, return_document=True
+                    )
+            except DuplicateKeyError:  # two first attempts at once: one made the document, the other now finds it
+                continue
+            if found is not None:  # a server may also answer a lost race with nothing
+                return int(found["count"])
+        raise TransientError("an attempt could not be counted")

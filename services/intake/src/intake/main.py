@@ -1,12 +1,12 @@
 """Puts the parts of intake together."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from intake.api import calls, requests, status_checks
 from intake.changes import Changes
 from intake.guard import Guard
 from intake.handlers import CaseHandler
-from intake.outgoing import Outgoing
 from intake.reception import Reception
 from intake.rules.callbacks import Pace
 from intake.settings import IntakeSettings
@@ -18,22 +18,22 @@ from legalaid.events import cases
 from legalaid.http import create_app, http_part
 from legalaid.sealed import BlindIndex, Keyring
 from legalaid.service import Part, Resource
-from legalaid.store import Store, sweeper
+from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
 
 NAME = "intake"
 
 
 def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
-    """All parts: http, requests-outbox, calls-outbox, sweeper and consumer. Connects to nothing."""
+    """All parts: http, sweeper and consumer. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     intake = IntakeStore(store)
     keyring, index = Keyring(store, settings.keyring), BlindIndex(settings.keyring)
     guard = Guard(store, index, settings.guard)
     working = calendar.load()
-    outgoing_requests = Outgoing("requests-outbox", intake.requests, producer)
-    outgoing_calls = Outgoing("calls-outbox", intake.calls, producer)
+    outgoing_requests = Outgoing(intake.requests, partial(publish_outboxes, producer, intake.requests))
+    outgoing_calls = Outgoing(intake.calls, partial(publish_outboxes, producer, intake.calls))
     changes = Changes(intake.requests, intake.statuses, keyring, index, outgoing_requests)
     pace = Pace(settings.callbacks.minutes, settings.callbacks.per_hour)
     consumer = Consumer(
@@ -67,8 +67,6 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         outgoing_requests.resource(),
         outgoing_calls.resource(),
         http_part(app, settings.http),
-        outgoing_requests.part(),
-        outgoing_calls.part(),
         sweeper([intake.requests, intake.calls], producer),
         consumer.part(),
     ]

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from intake.outgoing import Outgoing
 from intake.rules.requests import Told, is_urgent
 from intake.store import Request
 from legalaid import ids
 from legalaid.events.requests import RequestReceived
 from legalaid.events.words import Channel
 from legalaid.sealed import BlindIndex, Keyring, Keys
-from legalaid.store import Documents, GroupCommit, TakenError
+from legalaid.store import Documents, GroupCommit, Outgoing, TakenError
 from legalaid.telemetry import metrics
 
 FINGERPRINT: Final = "request-body"

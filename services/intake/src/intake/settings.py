@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from legalaid.settings import ServiceSettings
+from legalaid.settings import ConsumerSettings, ServiceSettings
 
 
 class CallbackSettings(BaseModel):
@@ -31,5 +31,7 @@ class GuardSettings(BaseModel):
 class IntakeSettings(ServiceSettings):
     """``LEGALAID_CALLBACKS__PER_HOUR`` and the like."""
 
+    consumer: ConsumerSettings = ConsumerSettings(gather_seconds=0.5)
+    """It follows the cases for people who ask how theirs stands: nobody waits for that to the millisecond."""
     callbacks: CallbackSettings = CallbackSettings()
     guard: GuardSettings = GuardSettings()

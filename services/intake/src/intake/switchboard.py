@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from intake.outgoing import Outgoing
 from intake.rules.callbacks import Calendar, Pace, due_at
 from intake.rules.calls import CallState, Report, debt
 from intake.store import Call, Callback, IntakeStore
@@ -16,7 +15,7 @@ from legalaid.events.people import Contact, Person
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import CallOutcome
 from legalaid.sealed import Keyring, Phones
-from legalaid.store import GroupCommit
+from legalaid.store import GroupCommit, Outgoing
 from legalaid.telemetry import metrics
 
 _ATTEMPTS: Final = 8

@@ -9,12 +9,12 @@ from pydantic import SecretStr
 from dev.keys import Authority
 from dev.process import free_port
 from dev.stack import Stack
-from intake import outgoing
 from intake.settings import IntakeSettings
 from legalaid import clock
 from legalaid.bus import create_topics
 from legalaid.events import calls, requests
 from legalaid.settings import KafkaSettings, MongoSettings
+from legalaid.store import Outgoing
 
 from .conftest import started
 
@@ -78,7 +78,7 @@ async def test_what_a_crash_left_unpublished_is_swept(
     """A process that dies right after the write has published nothing: here its queue forgets instead."""
     await create_topics(settings.kafka)
     with monkeypatch.context() as patched:
-        patched.setattr(outgoing.Outgoing, "put", lambda _self, written: list(written))
+        patched.setattr(Outgoing, "put", lambda _self, written: list(written))
         async with started(settings, authority) as intake:
             receipt = (await intake.ask(BODY)).json()
             [event] = await intake.published(requests.TOPIC, 1)

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from intake.outgoing import Outgoing
 from intake.reception import Accepted, KeyReusedError, Reception, Submission
 from intake.rules.requests import NOTHING_TOLD
 from intake.store import IntakeStore
@@ -17,7 +17,7 @@ from legalaid.events import Message
 from legalaid.events.words import Channel
 from legalaid.sealed import BlindIndex, Keyring
 from legalaid.settings import KeyringSettings, MongoSettings
-from legalaid.store import Store
+from legalaid.store import Outgoing, Store, publish_outboxes
 
 
 class Printer:
@@ -36,7 +36,9 @@ class Desk:
     def __init__(self, store: Store, keyring: KeyringSettings) -> None:
         self.collections = IntakeStore(store)
         self.printer = Printer()
-        self.outgoing = Outgoing("outbox", self.collections.requests, self.printer)
+        self.outgoing = Outgoing(
+            self.collections.requests, partial(publish_outboxes, self.printer, self.collections.requests)
+        )
         self.processes = [
             Reception(self.collections.requests, Keyring(store, keyring), BlindIndex(keyring), self.outgoing)
             for _ in range(2)

@@ -156,14 +156,20 @@ class Handlers:
         if repeated:
             await self._notices.confirm(repeated)
         for notice in repeated:
-            if notice.state is State.SENDING and notice.claim in self._unsure and self._sender.reserve(1):
-                self._unsure.discard(notice.claim)
-                self._sender.begin(notice, contacts.get(notice.id))
+            if notice.state is not State.SENDING or notice.claim not in self._unsure:
+                continue
+            if not self._sender.reserve(1):
+                raise TransientError("no room to send what was written: nobody else may before its lease ends")
+            self._unsure.discard(notice.claim)
+            self._sender.begin(notice, contacts.get(notice.id))
 
     def _take_up(self, pending: Iterable[Notice]) -> list[Notice]:
-        """Let as many notices be born as being sent as the sender has room for: no second write has to claim them."""
+        """Let as many notices be born as being sent as the sender has room for: no second write has to claim them.
+
+        What need not wait is due even if the clock of the machine that asked for it is ahead of ours.
+        """
         now = clock.now()
-        due = [notice for notice in pending if notice.not_before <= now]
+        due = [notice for notice in pending if notice.not_before <= max(now, notice.requested_at)]
         begun = due[: self._sender.reserve(len(due))]
         until = self._sender.lease()
         for notice in begun:

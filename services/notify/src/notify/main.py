@@ -1,11 +1,13 @@
 """notify, put together."""
 
+from functools import partial
+
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases
 from legalaid.http import create_app, http_part
 from legalaid.sealed import Keyring
 from legalaid.service import Part, Resource
-from legalaid.store import Store, sweeper
+from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
 from notify import api
 from notify.attempt import Attempt
@@ -27,7 +29,8 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     gateway = connect(settings.gateway)
     days = calendar.load()
     attempt = Attempt(gateway, days, settings.gateway, settings.sender)
-    sender = Sender(notices, keyring, attempt, producer, settings.sender)
+    outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
+    sender = Sender(notices, keyring, attempt, outgoing, settings.sender)
     handlers = Handlers(notices, keyring, producer, sender, days)
     consumer = Consumer(
         group=NAME,
@@ -51,6 +54,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         Resource("gateway", close=gateway.close),
         Resource("producer", producer.start, producer.stop),
         Resource("indexes", notices.create_indexes),
+        outgoing.resource(),
         http_part(app, settings.http),
         consumer.part(),
         sender.part(),

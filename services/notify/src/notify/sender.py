@@ -17,7 +17,7 @@ from legalaid.events.people import Contact
 from legalaid.health import Check
 from legalaid.sealed import Keyring
 from legalaid.service import Part
-from legalaid.store import GroupCommit, Publisher, publish_outboxes
+from legalaid.store import GroupCommit, Outgoing
 from legalaid.telemetry import metrics
 from notify.attempt import Attempt
 from notify.notice import Notice
@@ -36,12 +36,12 @@ class Sender:
     """Sends notices. A consumer in the same process hands over what it has just written, and wakes it."""
 
     def __init__(
-        self, notices: Notices, keyring: Keyring, attempt: Attempt, publisher: Publisher, settings: SenderSettings
+        self, notices: Notices, keyring: Keyring, attempt: Attempt, outgoing: Outgoing[Notice], settings: SenderSettings
     ) -> None:
         self._notices = notices
         self._keyring = keyring
         self._attempt = attempt
-        self._publisher = publisher
+        self._outgoing = outgoing
         self._settings = settings
         self._free = 0
         self._awake = asyncio.Event()
@@ -175,7 +175,7 @@ class Sender:
             written = await self._written(notices)
         for notice in written:
             metrics.NOTIFY_OUTCOMES.labels(notice.state.value, notice.channel.value).inc()
-        self._spawn(self._tell([notice for notice in written if notice.outbox]))
+        self._outgoing.put(notice for notice in written if notice.outbox)
         return [None] * len(notices)
 
     async def _written(self, notices: list[Notice]) -> list[Notice] | None:
@@ -199,16 +199,6 @@ class Sender:
             else:
                 log.warning("outcome_overtaken", notice=notice.id, state=notice.state.value)
         return found
-
-    async def _tell(self, notices: Sequence[Notice]) -> None:
-        """Publish what happened and clear it; with the brokers away, the sweeper does it later."""
-        if not notices:
-            return
-        try:
-            await publish_outboxes(self._publisher, self._notices, notices)
-            await self._notices.settle(notices)
-        except TransientError:
-            log.warning("outcomes_left_to_the_sweeper", notices=len(notices), exc_info=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

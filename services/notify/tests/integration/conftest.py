@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -18,7 +19,7 @@ from legalaid.events.people import Consent, Contact, Person, Wishes
 from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, Purpose, RoutingReason, Status
 from legalaid.sealed import Keyring, new_settings
 from legalaid.settings import KeyringSettings, MongoSettings
-from legalaid.store import Store
+from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.vietnam import calendar
 from notify.attempt import Attempt
 from notify.gateways import AnswerLostError
@@ -131,7 +132,8 @@ class Process:
                 setattr(thing, name, life.through(name, getattr(thing, name)))
         fake: Any = _Through(world.gateway, life)
         days = calendar.load()
-        self.sender = Sender(self.notices, keyring, Attempt(fake, days, gateway, pace), self.publisher, pace)
+        self.outgoing = Outgoing(self.notices, partial(publish_outboxes, self.publisher, self.notices))
+        self.sender = Sender(self.notices, keyring, Attempt(fake, days, gateway, pace), self.outgoing, pace)
         self.handlers = Handlers(self.notices, keyring, self.publisher, self.sender, days)
 
 
@@ -207,6 +209,7 @@ class World:
             stop.set()
             with suppress(KilledError):
                 await running
+            await process.outgoing.flush()
             await process.store.close()
 
     async def all(self) -> list[Notice]:

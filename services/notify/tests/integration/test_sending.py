@@ -6,13 +6,14 @@ import pytest
 
 from legalaid import clock, ids
 from legalaid.errors import TransientError
+from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed
 from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError
 from notify.notice import State
 
-from .conftest import AT, PHONE, World, a_contact, batch
+from .conftest import AT, PHONE, Process, World, a_contact, batch
 
 
 async def test_a_case_is_told_by_sms(world: World) -> None:
@@ -165,6 +166,16 @@ async def test_news_that_comes_after_newer_news_is_not_sent(world: World) -> Non
     assert len(world.gateway.delivered) == 1
 
 
+async def test_a_clock_that_is_behind_delays_no_message(world: World) -> None:
+    """Machines agree on the time to some milliseconds: what need not wait is sent at once all the same."""
+    world.pace = world.pace.model_copy(update={"poll_seconds": 60.0})
+    event = await world.case(at=AT + timedelta(seconds=2))
+    async with world.process() as process:
+        await process.handlers.on_cases(batch(event))
+        (notice,) = await world.ended()
+    assert notice.state is State.SENT_TO_GATEWAY
+
+
 async def test_the_erased_are_not_told(world: World) -> None:
     erased, waiting = (
         await world.case(),
@@ -297,20 +308,50 @@ async def test_what_our_own_lost_insert_wrote_is_sent_without_waiting_for_its_le
     world.gateway.drops_repeats, world.gateway.can_be_asked = False, False
     event = await world.case()
     async with world.process() as process:
-        insert = process.notices.insert
-
-        async def without_answer(*args: Any, **how: Any) -> None:
-            await insert(*args, **how)
-            raise TransientError("store: the connection broke")
-
-        setattr(process.notices, "insert", without_answer)  # noqa: B010 - a method, for once
-        with pytest.raises(TransientError):
-            await process.handlers.on_cases(batch(event))
-        setattr(process.notices, "insert", insert)  # noqa: B010
-        await process.handlers.on_cases(batch(event))
-        await process.handlers.on_cases(batch(event))
+        await _written_without_answer(process, event)
+        await _patiently(process, event)
+        await _patiently(process, event)
         (notice,) = await world.ended()
     assert (notice.state, len(world.gateway.delivered)) == (State.SENT_TO_GATEWAY, 1)
+
+
+async def _patiently(process: Process, event: Event[Any]) -> None:
+    """As the consumer does: the sender may have all its room for itself while it looks for what is due."""
+    while True:
+        try:
+            await process.handlers.on_cases(batch(event))
+        except TransientError:
+            await asyncio.sleep(0.01)
+        else:
+            return
+
+
+async def test_what_our_own_lost_insert_wrote_waits_for_room(world: World) -> None:
+    """It was left to its lease when the sender was just looking for work, and ended as UNKNOWN."""
+    event = await world.case()
+    world.pace = world.pace.model_copy(update={"poll_seconds": 60.0})  # the sender looks at its start, then no more
+    async with world.process() as process:
+        await _written_without_answer(process, event)
+        room = process.sender.reserve(1000)
+        with pytest.raises(TransientError):
+            await process.handlers.on_cases(batch(event))
+        process.sender.release(room)
+        await _patiently(process, event)
+        (notice,) = await world.ended()
+    assert notice.state is State.SENT_TO_GATEWAY
+
+
+async def _written_without_answer(process: Process, event: Event[Any]) -> None:
+    insert = process.notices.insert
+
+    async def without_answer(*args: Any, **how: Any) -> None:
+        await insert(*args, **how)
+        raise TransientError("store: the connection broke")
+
+    setattr(process.notices, "insert", without_answer)  # noqa: B010 - a method, for once
+    with pytest.raises(TransientError):
+        await process.handlers.on_cases(batch(event))
+    setattr(process.notices, "insert", insert)  # noqa: B010
 
 
 async def test_an_outcome_whose_answer_was_lost_is_told_once(world: World) -> None:

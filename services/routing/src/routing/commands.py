@@ -16,7 +16,7 @@ from legalaid.http import FieldError, Problem
 from legalaid.sealed import Keyring
 from legalaid.store import Documents
 from legalaid.telemetry import metrics, tracing
-from routing.outgoing import Outgoing
+from routing.outgoing import CaseOutgoing
 from routing.rules import progress
 from routing.rules.decision import DecisionRecord
 from routing.rules.directory import DESK, Centre
@@ -44,7 +44,7 @@ class Order:
 class Commands:
     """Carries out the commands of officers."""
 
-    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: Outgoing, rules: Rulebook) -> None:
+    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: CaseOutgoing, rules: Rulebook) -> None:
         self._cases = cases
         self._keyring = keyring
         self._outgoing = outgoing

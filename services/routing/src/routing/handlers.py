@@ -16,7 +16,7 @@ from legalaid.events.requests import RequestReceived, RequestState
 from legalaid.events.words import Status
 from legalaid.sealed import Keyring, Keys
 from legalaid.store import Documents, Step, fold, in_sequence
-from routing.outgoing import Outgoing
+from routing.outgoing import CaseOutgoing
 from routing.rules import progress
 from routing.rules.rulebook import Rulebook
 from routing.store import Case, Link
@@ -25,7 +25,7 @@ from routing.store import Case, Link
 class CaseMaker:
     """The handlers of ``legalaid.requests`` and ``legalaid.calls``."""
 
-    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: Outgoing, rules: Rulebook) -> None:
+    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: CaseOutgoing, rules: Rulebook) -> None:
         self._cases = cases
         self._keyring = keyring
         self._outgoing = outgoing

@@ -13,7 +13,7 @@ from legalaid.vietnam import calendar
 from routing import api, publication, tables
 from routing.commands import Commands
 from routing.handlers import CaseMaker
-from routing.outgoing import Outgoing
+from routing.outgoing import CaseOutgoing
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import RoutingStore
@@ -33,7 +33,7 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     routing, keyring = RoutingStore(store), Keyring(store, settings.keyring)
-    outgoing = Outgoing(routing.cases, producer)
+    outgoing = CaseOutgoing(routing.cases, producer)
     maker = CaseMaker(routing.cases, keyring, outgoing, rules)
     consumer = Consumer(
         group=NAME,

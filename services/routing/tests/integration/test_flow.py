@@ -17,7 +17,7 @@ from legalaid.events.words import Household, LawField, OwnerKind, Status
 from legalaid.vietnam import calendar
 from routing import publication, tables
 from routing.handlers import CaseMaker
-from routing.outgoing import Outgoing
+from routing.outgoing import CaseOutgoing
 from routing.rules.rulebook import Rulebook
 
 Routing = Any
@@ -137,10 +137,10 @@ async def test_a_crash_between_writing_and_publishing_loses_nothing(routing: Rou
         async def publish(self, _messages: object) -> None:
             raise TransientError("away")
 
-    crashed = CaseMaker(store.cases, routing.keyring, Outgoing(store.cases, Away()), rules)
+    crashed = CaseMaker(store.cases, routing.keyring, CaseOutgoing(store.cases, Away()), rules)
     with pytest.raises(TransientError):
         await crashed.on_requests(batch)
-    restarted = CaseMaker(store.cases, routing.keyring, Outgoing(store.cases, routing.producer), rules)
+    restarted = CaseMaker(store.cases, routing.keyring, CaseOutgoing(store.cases, routing.producer), rules)
     await restarted.on_requests(batch)
     [event] = await routing.published(1)
     assert (event.subject, event.sequence) == (request, 1)

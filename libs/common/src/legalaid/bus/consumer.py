@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 _FETCH_WAIT_MS = 100
 """A fetch of other partitions that waits so long at the broker is what a partition waits for when it is resumed."""
+_GATHERED_BYTES = 128 * 1024
+"""What the brokers need not add to before they answer a group that gathers: a backlog is fetched at once."""
 _FETCH_BYTES = 8 * 1024 * 1024
 _HEARTBEAT_MS = 1000
 """A member hears of a rebalance by its next heartbeat, and the whole group stands still until all have."""
@@ -102,7 +104,8 @@ class Consumer:
             heartbeat_interval_ms=_HEARTBEAT_MS,
             rebalance_timeout_ms=int(rebalance_seconds * 1000),
             request_timeout_ms=int((rebalance_seconds + _MARGIN_SECONDS) * 1000),
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            fetch_max_wait_ms=int(self._pace.gather_seconds * 1000) or _FETCH_WAIT_MS,
+            fetch_min_bytes=_GATHERED_BYTES if self._pace.gather_seconds else 1,
             fetch_max_bytes=_FETCH_BYTES,
             **connection(self._kafka),
         )

@@ -15,6 +15,7 @@ from legalaid.store.documents import Documents, TakenError
 from legalaid.store.fold import Decide, Step, fold, in_sequence
 from legalaid.store.group_commit import GroupCommit
 from legalaid.store.outbox import Publisher, publish_outboxes, sweeper
+from legalaid.store.outgoing import Outgoing
 
 __all__ = [
     "Aggregate",
@@ -25,6 +26,7 @@ __all__ = [
     "DuplicateKeyError",
     "GroupCommit",
     "Index",
+    "Outgoing",
     "Publisher",
     "Step",
     "Store",

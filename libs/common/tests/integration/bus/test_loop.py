@@ -64,6 +64,26 @@ async def test_commits_come_about_once_a_second_without_a_shutdown(bus: Any) -> 
         assert await bus.committed() == len(sent)
 
 
+async def test_a_group_that_nobody_waits_for_gathers_what_comes_one_by_one(bus: Any) -> None:
+    batches: list[int] = []
+    seen = bus.Seen()
+
+    async def counted(batch: Batch) -> None:
+        batches.append(len(batch.events))
+        await seen(batch)
+
+    sent = bus.messages(keys=1, each=40)
+    async with bus.running(bus.consumer(counted, gather_seconds=1.0)):
+        await bus.producer.publish(sent[:1])
+        await bus.until(lambda: len(seen.counts) == 1)
+        for message in sent[1:]:
+            await bus.producer.publish([message])
+            await asyncio.sleep(0.01)
+        await bus.until(lambda: len(seen.counts) == len(sent))
+    assert seen.skipped == []
+    assert len(batches) <= 5
+
+
 async def test_a_dependency_that_is_away_delays_and_never_reorders(bus: Any) -> None:
     seen = bus.Seen()
     failures = 0
