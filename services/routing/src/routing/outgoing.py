@@ -24,7 +24,7 @@ class CaseOutgoing:
             if case.state is not None:
                 owner = case.state.owner.kind if case.state.owner else "NONE"
                 kind = dict(case.outbox[-1].headers)["ce_type"].decode()
-                metrics.ROUTING_CASE_EVENTS.labels(kind, owner).inc()
+                metrics.ROUTING_CASE_EVENTS.labels(kind, owner, case.state.province or "").inc()
 
     def publish_soon(self, case: Case) -> None:
         """Publish without being waited for: an officer's answer does not depend on Kafka."""

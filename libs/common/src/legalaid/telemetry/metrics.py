@@ -10,6 +10,15 @@ __all__ = ["REGISTRY", "page"]
 
 _HTTP_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+# All services
+
+BUILD_INFO = gauge(
+    "legalaid_build_info",
+    "What runs here; always 1.",
+    act="Two versions for longer than a roll-out takes: it is stuck; look at the pods of the older one.",
+    labels=("service", "version", "revision"),
+)
+
 # Consumer
 
 _EVENT_AGE_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60, 300, 1800, 7200, 86400)
@@ -18,6 +27,12 @@ CONSUMER_EVENTS = counter(
     "legalaid_consumer_events_total",
     "Records that were settled: handled, or put into the dead letters.",
     act="Flat while legalaid_consumer_lag_records grows: read the log for batch_retried and partition_stopped.",
+    labels=("group", "topic"),
+)
+CONSUMER_LATE_EVENTS = counter(
+    "legalaid_consumer_late_events_total",
+    "Records settled later than 30 seconds after the brokers had them. 99 in 100 shall be settled sooner.",
+    act="More than 1 in 100 for long: look at the lag, then at the retries and the batch duration of the same group.",
     labels=("group", "topic"),
 )
 CONSUMER_DEAD_LETTERS = counter(
@@ -115,6 +130,11 @@ HTTP_REQUEST_SECONDS = histogram(
 
 # Intake
 
+INTAKE_OFFICE_OPEN = gauge(
+    "legalaid_intake_office_open",
+    "Whether the hotline is open now by the working calendar: 1 or 0.",
+    act="None by itself: 1 without any call for long means that the line or the exchange is broken.",
+)
 INTAKE_REQUESTS = counter(
     "legalaid_intake_requests_total",
     "Requests by channel, and whether they were new, sent again, or another body under a used key (key-reused).",
@@ -163,9 +183,22 @@ PRODUCER_PUBLISH_SECONDS = histogram(
 
 ROUTING_CASE_EVENTS = counter(
     "legalaid_routing_case_events_total",
-    "Events of cases that this process published, by type and by the owner's kind (NONE for a case that ended).",
+    "Events of cases that this process published, by type, by the owner's kind (NONE for a case that ended) and by the "
+    "province of the case (empty while unknown).",
     act="Many opened for the DESK: places are not understood, or a centre is missing in the directory.",
-    labels=("type", "owner"),
+    labels=("type", "owner", "province"),
+)
+ROUTING_OPEN_CASES = gauge(
+    "legalaid_routing_open_cases",
+    "Open cases by kind, kind of owner, province of the case (empty while unknown) and status, as last counted.",
+    act="Growing for days in a province: its centre has too few people, or does not look; call it.",
+    labels=("kind", "owner", "province", "status"),
+)
+ROUTING_OPEN_CASES_DUE = gauge(
+    "legalaid_routing_open_cases_due",
+    "Open cases by kind of owner and by how far their due time is: overdue, within a day, three days, or later.",
+    act="overdue above 0: somebody waits longer than the law or we allow; the owner's work-list shows who, due first.",
+    labels=("owner", "due"),
 )
 ROUTING_COMMANDS = counter(
     "legalaid_routing_commands_total",
@@ -195,8 +228,21 @@ STORE_LOST_RACES = counter(
     labels=("collection",),
 )
 
+STORE_UNSENT_OLDEST_SECONDS = gauge(
+    "legalaid_store_unsent_oldest_seconds",
+    "Age of the oldest event that its writer did not publish in time, as the last sweep found it; 0: there is none.",
+    act="Minutes: what people told stands still; look at legalaid_producer_failures_total and the log of the sweeper.",
+    labels=("collection",),
+)
+
 # Notify
 
+NOTIFY_CALLS_OWED = gauge(
+    "legalaid_notify_calls_owed",
+    "Calls that people are owed instead of a message, by how far their due time is: overdue, within a day, or later.",
+    act="overdue above 0: the Desk or the centre must call now; /v1/callbacks shows whom.",
+    labels=("due",),
+)
 NOTIFY_FAILURES = counter(
     "legalaid_notify_failures_total",
     "Notices that a bug or a failure inside notify left marked as being sent; they are settled when their lease ends.",
@@ -215,9 +261,26 @@ NOTIFY_GATEWAY_SECONDS = histogram(
     labels=("gateway",),
     buckets=_HTTP_SECONDS,
 )
+NOTIFY_NOTICES = gauge(
+    "legalaid_notify_notices",
+    "Notices by state and channel, as last counted.",
+    act="PENDING growing by day: the gateway fails or is too slow. UNKNOWN: a person decides at /v1/notices.",
+    labels=("state", "channel"),
+)
+NOTIFY_OLDEST_WAITING_SECONDS = gauge(
+    "legalaid_notify_oldest_waiting_seconds",
+    "How long the message has been waiting that may go for the longest time already; 0: none waits.",
+    act="Minutes: no sender runs, or the gateway fails; look at legalaid_notify_gateway_errors_total.",
+)
 NOTIFY_OUTCOMES = counter(
     "legalaid_notify_outcomes_total",
     "What became of messages, as it was written: the state after an attempt.",
     act="UNKNOWN: a person decides at /v1/notices. FAILED, CALLBACK_OWED rising: the gateway refuses.",
     labels=("state", "channel"),
+)
+NOTIFY_WAIT_SECONDS = histogram(
+    "legalaid_notify_wait_seconds",
+    "How long messages waited that the gateway took, from when they were allowed to go.",
+    act="Long: look at legalaid_notify_gateway_duration_seconds, then at the sender's room (at_once).",
+    buckets=_EVENT_AGE_SECONDS,
 )
