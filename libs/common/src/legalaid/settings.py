@@ -119,6 +119,10 @@ class ServiceSettings(BaseSettings):
     telemetry: TelemetrySettings = TelemetrySettings()
     consumer: ConsumerSettings = ConsumerSettings()
 
+    def runs(self, part: str) -> bool:
+        """Whether this process runs the part of this name, so that it is not judged by a part that another runs."""
+        return not self.parts or part in (name.strip() for name in self.parts.split(","))
+
     def masked(self) -> str:
         """All settings as JSON, secrets as asterisks: what ``--print-settings`` shows."""
         return self.model_dump_json(indent=2)

@@ -45,8 +45,8 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         description="Calls owed and messages in doubt, for the Desk and the centres.",
         settings=settings,
         routers=[api.router(notices, producer)],
-        live=[consumer.live, sender.live],
-        ready=[store.ready, producer.ready, consumer.ready],
+        live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
+        ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
     )
 
     return [
