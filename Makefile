@@ -75,9 +75,12 @@ fmt: $(INSTALLED) ## format, and mend what ruff can mend
 	@$(BIN)/ruff check -q --fix .
 	@$(BIN)/ruff format -q .
 
+LOCK := uv pip compile libs/common/pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--prerelease if-necessary-or-explicit -q
 lock: $(INSTALLED) ## lock all dependencies again, by hash (needs uv on the path)
-	@uv pip compile libs/common/pyproject.toml --group pyproject.toml:dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --prerelease if-necessary-or-explicit -q -o requirements.lock
+	@$(LOCK) --group pyproject.toml:dev -o requirements.lock
+	@$(LOCK) -c requirements.lock -o requirements.service.lock # what images hold: the same versions, without the tools
+	@$(LOCK) -c requirements.lock --group pyproject.toml:player -o requirements.player.lock
 
 rust-store: ## build the fast store server into var/tools (needs cargo, about 4 minutes); benchmarks want it
 	@cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version --root var/tools/secantus
