@@ -1,13 +1,19 @@
 """Settings: read once at start from ``LEGALAID_*`` variables or files in ``/run/secrets``, checked, then frozen.
 
-Nested names are joined by two underscores: ``LEGALAID_KAFKA__SERVERS``.
+Nested names are joined by two underscores: ``LEGALAID_KAFKA__SERVERS``. A file has the name of the variable that it
+stands for, and the variable wins where there are both.
 """
 
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 
 class _Group(BaseModel):
@@ -103,12 +109,17 @@ class ServiceSettings(BaseSettings):
         env_prefix="LEGALAID_",
         env_nested_delimiter="__",
         nested_model_default_partial_update=True,  # one variable of a group leaves the service's other defaults be
-        secrets_dir="/run/secrets" if Path("/run/secrets").is_dir() else None,
+        secrets_dir="/run/secrets",
+        secrets_dir_missing="ok",
         hide_input_in_errors=True,  # a wrong setting may stand beside a secret
         frozen=True,
         extra="ignore",
     )
 
+    version: str = ""
+    """What an image was built as, for logs, metrics and traces; empty: the version of the installed package."""
+    revision: str = "unknown"
+    """The commit that it was built from."""
     parts: str = ""
     """Which parts this process runs, joined by commas, such as ``http,outbox``; empty: all."""
     kafka: KafkaSettings = KafkaSettings()
@@ -126,6 +137,18 @@ class ServiceSettings(BaseSettings):
     def masked(self) -> str:
         """All settings as JSON, secrets as asterisks: what ``--print-settings`` shows."""
         return self.model_dump_json(indent=2)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - the library's own hook
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - as above
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # The library's own reader of files does not know the settings of a group.
+        return init_settings, env_settings, dotenv_settings, NestedSecretsSettingsSource(file_secret_settings)
 
     @classmethod
     def load(cls) -> Self:
