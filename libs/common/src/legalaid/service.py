@@ -50,6 +50,8 @@ class Resource:
     name: str
     open: Callable[[], Awaitable[None]] | None = None
     close: Callable[[], Awaitable[None]] | None = None
+    lasting: bool = False
+    """Whether what ``open`` makes outlives the process, as indexes do: ``--create-indexes`` opens these alone."""
 
 
 def chosen(parts: Sequence[Part], setting: str) -> list[Part]:
@@ -114,11 +116,12 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 def main(name: str, settings_type: type[S], build: Callable[[S], Sequence[Part | Resource]]) -> None:
-    """The command line of a service: ``python -m <name> [--print-settings | --openapi]``; ends the process."""
+    """The command line of a service, ``python -m <name>``; ends the process with 1 when the service fails."""
     arguments = argparse.ArgumentParser(prog=f"python -m {name}")
     group = arguments.add_mutually_exclusive_group()
     group.add_argument("--print-settings", action="store_true", help="print the settings, secrets masked, and end")
     group.add_argument("--openapi", action="store_true", help="print the HTTP API's description and end")
+    group.add_argument("--create-indexes", action="store_true", help="make the indexes that are missing and end")
     chosen_action = arguments.parse_args()
     settings = settings_type.load()
     if chosen_action.print_settings:
@@ -130,7 +133,7 @@ def main(name: str, settings_type: type[S], build: Callable[[S], Sequence[Part |
             return
         telemetry.setup(name, settings.telemetry)
         try:
-            runner.run(_run(build, settings))
+            runner.run(_prepare(build(settings)) if chosen_action.create_indexes else _run(build, settings))
         except Exception:  # the last frame: the log must say which part failed, without the exception's own words
             log.critical("service_failed", exc_info=True)
             sys.exit(1)
@@ -140,6 +143,16 @@ async def _run(build: Callable[[S], Sequence[Part | Resource]], settings: S) -> 
     members = build(settings)
     parts = chosen([member for member in members if isinstance(member, Part)], settings.parts)
     await run([*(member for member in members if isinstance(member, Resource)), *parts])
+
+
+async def _prepare(members: Sequence[Part | Resource]) -> None:
+    """Tries once: whoever runs a job runs it again."""
+    async with AsyncExitStack() as resources:
+        for member in members:
+            if isinstance(member, Resource) and member.lasting and member.open is not None:
+                if member.close is not None:
+                    resources.push_async_callback(member.close)
+                await member.open()
 
 
 async def _openapi(build: Callable[[S], Sequence[Part | Resource]], settings: S) -> str:

@@ -1,6 +1,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -112,3 +113,23 @@ def test_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         ServiceSettings.load()
     assert "http.port" in str(wrong.value)
     assert "c2VjcmV0" not in str(wrong.value)
+
+
+def test_create_indexes_opens_what_lasts_and_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    store = replace(resource("store", done), lasting=True)
+    monkeypatch.setattr("legalaid.telemetry.setup", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["x", "--create-indexes"])
+    service.main("intake", ServiceSettings, lambda _: [resource("producer", done), part("http", done), store])
+    assert done == ["store opened", "store closed"]
+
+
+def test_create_indexes_fails_when_the_store_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> None:
+        raise TransientError("store: away")
+
+    monkeypatch.setattr("legalaid.telemetry.setup", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["x", "--create-indexes"])
+    with pytest.raises(SystemExit) as ended:
+        service.main("intake", ServiceSettings, lambda _: [Resource("store", open=away, lasting=True)])
+    assert ended.value.code == 1

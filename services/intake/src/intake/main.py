@@ -62,7 +62,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
             await each.create_indexes()
 
     return [
-        Resource("store", open=create_indexes, close=store.close),
+        Resource("store", open=create_indexes, close=store.close, lasting=True),
         Resource("producer", open=producer.start, close=producer.stop),
         outgoing_requests.resource(),
         outgoing_calls.resource(),

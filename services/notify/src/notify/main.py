@@ -50,10 +50,9 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     )
 
     return [
-        Resource("store", close=store.close),
+        Resource("store", open=notices.create_indexes, close=store.close, lasting=True),
         Resource("gateway", close=gateway.close),
         Resource("producer", producer.start, producer.stop),
-        Resource("indexes", notices.create_indexes),
         outgoing.resource(),
         http_part(app, settings.http),
         consumer.part(),

@@ -36,7 +36,7 @@ def build(settings: ReportsSettings) -> Sequence[Part | Resource]:
         ready=[store.ready],
     )
     return [
-        Resource("store", open=reports.create_indexes, close=store.close),
+        Resource("store", open=reports.create_indexes, close=store.close, lasting=True),
         Resource("producer", open=producer.start, close=producer.stop),
         http_part(app, settings.http),
         consumer.part(),

@@ -52,7 +52,7 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         ready=[store.ready],
     )
     return [
-        Resource("store", open=routing.create_indexes, close=store.close),
+        Resource("store", open=routing.create_indexes, close=store.close, lasting=True),
         Resource("producer", open=producer.start, close=producer.stop),
         outgoing.resource(),
         http_part(app, settings.http),
