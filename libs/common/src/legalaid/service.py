@@ -10,7 +10,7 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -99,6 +99,13 @@ async def run(members: Sequence[Part | Resource], *, stop: asyncio.Event | None 
     log.info("service_stopped")
 
 
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long between two turns of a loop, or until the process must stop."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+
+
 async def _open(resource: Resource, resources: AsyncExitStack, stopping: asyncio.Event) -> None:
     if resource.close is not None:
         resources.push_async_callback(resource.close)
@@ -131,7 +138,7 @@ def main(name: str, settings_type: type[S], build: Callable[[S], Sequence[Part |
         if chosen_action.openapi:
             sys.stdout.write(runner.run(_openapi(build, settings)))
             return
-        telemetry.setup(name, settings.telemetry)
+        telemetry.setup(name, settings)
         try:
             runner.run(_prepare(build(settings)) if chosen_action.create_indexes else _run(build, settings))
         except Exception:  # the last frame: the log must say which part failed, without the exception's own words

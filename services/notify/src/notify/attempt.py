@@ -72,7 +72,7 @@ class Attempt:
                 notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
             return
         if taken:
-            notice.sent(now, texts.segments(_text(notice)))
+            _sent(notice, _text(notice))
         else:
             notice.put_off(now)
 
@@ -100,7 +100,7 @@ class Attempt:
         except (AnswerLostError, TimeoutError):
             self._in_doubt(notice)
         else:
-            notice.sent(clock.now(), texts.segments(text))
+            _sent(notice, text)
         finally:
             self._seconds.observe(clock.elapsed() - begun)
 
@@ -137,6 +137,12 @@ class Attempt:
     def _backoff(self, notice: Notice) -> timedelta:
         doubled = self._pace.retry_first_seconds * 2 ** min(notice.attempts - 1, 20)
         return timedelta(seconds=min(doubled, self._pace.retry_most_seconds))
+
+
+def _sent(notice: Notice, text: str) -> None:
+    now = clock.now()
+    metrics.NOTIFY_WAIT_SECONDS.observe(max(0.0, (now - notice.allowed_at).total_seconds()))
+    notice.sent(now, texts.segments(text))
 
 
 def _text(notice: Notice) -> str:

@@ -9,7 +9,7 @@ from legalaid.sealed import Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
-from notify import api
+from notify import api, census
 from notify.attempt import Attempt
 from notify.gateways import connect
 from notify.handlers import Handlers
@@ -58,4 +58,5 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         consumer.part(),
         sender.part(),
         sweeper(notices, producer),
+        census.part(notices),
     ]

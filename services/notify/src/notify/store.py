@@ -5,10 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from legalaid import ids
-from legalaid.store import Documents, Index, Store, transient
+from legalaid.store import ANY_TIME, Documents, Index, Store, transient
 from notify.notice import Notice, State
 
 DATABASE = "notify"
+
+UNFINISHED: dict[str, Any] = {
+    "$or": [
+        {"state": State.PENDING.value, "not_before": ANY_TIME},
+        {"state": State.SENDING.value, "claimed_until": ANY_TIME},
+        {"state": State.CALLBACK_OWED.value, "due_at": ANY_TIME},
+        {"state": State.UNKNOWN.value, "changed_at": ANY_TIME},
+    ]
+}
+"""The notices that somebody or something still has to act on: what a census counts, each state by its own index."""
 
 _INDEXES = (
     Index("case_id"),

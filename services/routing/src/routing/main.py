@@ -10,7 +10,7 @@ from legalaid.sealed import Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Store, sweeper
 from legalaid.vietnam import calendar
-from routing import api, publication, tables
+from routing import api, census, publication, tables
 from routing.commands import Commands
 from routing.handlers import CaseMaker
 from routing.outgoing import CaseOutgoing
@@ -22,7 +22,7 @@ NAME = "routing"
 
 
 def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
-    """All parts: http, consumer, sweeper and directory. Connects to nothing.
+    """All parts: http, consumer, sweeper, directory and census. Connects to nothing.
 
     Raises ``ValueError`` when a table is not whole.
     """
@@ -59,4 +59,5 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         consumer.part(),
         sweeper(routing.cases, producer),
         publication.part(routing.centres, producer, directory, today),
+        census.part(routing.cases),
     ]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from typing import Final
@@ -12,7 +11,7 @@ import structlog
 from legalaid import clock, ids
 from legalaid.errors import TransientError
 from legalaid.events.centres import CentrePublished
-from legalaid.service import Part
+from legalaid.service import Part, pause
 from legalaid.store import Documents, Publisher, publish_outboxes
 from routing.rules.directory import Centre, Directory
 from routing.store import PublishedCentre
@@ -31,8 +30,7 @@ def part(centres: Documents[PublishedCentre], publisher: Publisher, directory: D
                 changed = await publish(centres, publisher, directory, today)
             except TransientError as error:
                 log.warning("directory_not_published_yet", error=str(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _AGAIN_SECONDS)
+                await pause(stop, _AGAIN_SECONDS)
             else:
                 log.info("directory_published", version=directory.version, changed=changed)
                 await stop.wait()

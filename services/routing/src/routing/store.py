@@ -10,10 +10,12 @@ from legalaid.events.cases import CaseState
 from legalaid.events.centres import CentrePublished
 from legalaid.events.people import Story
 from legalaid.events.sealed import Sealed
-from legalaid.store import Aggregate, Documents, Index, Store
+from legalaid.store import ANY_TIME, Aggregate, Documents, Index, Store
 from routing.rules.decision import DecisionRecord
 
 DATABASE: Final = "routing"
+OPEN: Final = {"state.due_at": ANY_TIME}
+"""The cases that somebody still has to act on: what a census counts."""
 
 
 class Link(BaseModel):
@@ -66,13 +68,22 @@ class PublishedCentre(Aggregate):
     published: CentrePublished | None = None
 
 
+_INDEXES: Final = (
+    Index(("held_by", "state.due_at", "_id"), name="work-list"),
+    Index(
+        ("state.due_at", "state.kind", "state.owner.kind", "state.province", "state.status"),
+        partial=OPEN,
+        name="census",
+    ),
+)
+"""The census index holds all that is asked of it, so that no case is read to be counted."""
+
+
 class RoutingStore:
     """All collections. ``create_indexes`` runs at the start of every process."""
 
     def __init__(self, store: Store) -> None:
-        self.cases = Documents(
-            store, DATABASE, "cases", Case, indexes=[Index(("held_by", "state.due_at", "_id"), name="work-list")]
-        )
+        self.cases = Documents(store, DATABASE, "cases", Case, indexes=_INDEXES)
         self.centres = Documents(store, DATABASE, "centres", PublishedCentre)
 
     async def create_indexes(self) -> None:

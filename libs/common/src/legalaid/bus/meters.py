@@ -15,6 +15,7 @@ class Meters:
     group: str
     topic: str
     events: Counter
+    late: Counter
     retries: Counter
     records: Histogram
     duration: Histogram
@@ -27,6 +28,7 @@ class Meters:
             group,
             topic,
             metrics.CONSUMER_EVENTS.labels(group, topic),
+            metrics.CONSUMER_LATE_EVENTS.labels(group, topic),
             metrics.CONSUMER_RETRIES.labels(group, topic),
             metrics.CONSUMER_BATCH_RECORDS.labels(group, topic),
             metrics.CONSUMER_BATCH_SECONDS.labels(group, topic),

@@ -28,6 +28,9 @@ log = structlog.get_logger()
 
 R = TypeVar("R")
 
+_LATE_SECONDS = 30.0
+"""The promise of freshness: nearly all events are settled sooner (docs/operations.md)."""
+
 
 class Tap(Protocol):
     """Lets the records of a partition flow, or holds them back at the brokers."""
@@ -131,10 +134,12 @@ class Worker:
         settled = await self._bury(records, refusals)
         if settled:
             self.progress.finish(records[settled - 1].offset + 1)
+        now = clock.real_now().timestamp()
         self._meters.events.inc(settled)
+        self._meters.late.inc(sum(now - record.timestamp / 1000 > _LATE_SECONDS for record in records[:settled]))
         self._meters.records.observe(len(records))
         self._meters.duration.observe(clock.elapsed() - begun)
-        self._meters.age.observe(clock.real_now().timestamp() - records[0].timestamp / 1000)
+        self._meters.age.observe(now - records[0].timestamp / 1000)
         return not self.breaker.is_open
 
     async def _handled(self, events: list[Event[Any]], sources: list[Record]) -> list[Refusal]:

@@ -1,6 +1,7 @@
 """The store: aggregates in MongoDB, each with its outbox, written by version (docs/outbox.md)."""
 
 from legalaid.store.aggregate import Aggregate
+from legalaid.store.census import ANY_TIME, LATER, OVERDUE, census, distance, tally
 from legalaid.store.client import (
     Collection,
     Document,
@@ -18,6 +19,9 @@ from legalaid.store.outbox import Publisher, publish_outboxes, sweeper
 from legalaid.store.outgoing import Outgoing
 
 __all__ = [
+    "ANY_TIME",
+    "LATER",
+    "OVERDUE",
     "Aggregate",
     "Collection",
     "Decide",
@@ -32,10 +36,13 @@ __all__ = [
     "Store",
     "StoreRefusedError",
     "TakenError",
+    "census",
     "create_indexes",
+    "distance",
     "fold",
     "in_sequence",
     "publish_outboxes",
     "sweeper",
+    "tally",
     "transient",
 ]

@@ -6,9 +6,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
+from legalaid import clock
 from legalaid.errors import PermanentError, TransientError
 from legalaid.events import Message
-from legalaid.service import Part
+from legalaid.service import Part, pause
 from legalaid.store.aggregate import Aggregate
 from legalaid.store.documents import Documents
 from legalaid.telemetry import metrics
@@ -62,7 +63,7 @@ def sweeper(
                 except TransientError as error:
                     log.warning("sweep_put_off", collection=each.name, error=str(error))
             if not full:
-                await _wait(stop, every_seconds)
+                await pause(stop, every_seconds)
 
     return Part("sweeper", run)
 
@@ -71,6 +72,7 @@ async def sweep(documents: Documents[A], publisher: Publisher, older_than_second
     """Publish the oldest of what was left, and clear it. Returns whether more may be waiting."""
     left = await documents.unsent(older_than_seconds, _AT_ONCE)
     metrics.STORE_UNSENT.labels(documents.name).set(len(left))
+    metrics.STORE_UNSENT_OLDEST_SECONDS.labels(documents.name).set(_oldest_age(left))
     if not left:
         return False
     try:
@@ -84,6 +86,12 @@ async def sweep(documents: Documents[A], publisher: Publisher, older_than_second
     return len(sent) == _AT_ONCE
 
 
+def _oldest_age(left: Sequence[Aggregate]) -> float:
+    """Seconds since the first of them was left; 0 for none. ``unsent`` gives the oldest first."""
+    since = left[0].outbox_since if left else None
+    return max(0.0, (clock.real_now() - since).total_seconds()) if since else 0.0
+
+
 async def _publishable(publisher: Publisher, aggregate: Aggregate) -> bool:
     """Publish one outbox by itself, so that one that no broker takes keeps nobody else's back."""
     try:
@@ -92,11 +100,3 @@ async def _publishable(publisher: Publisher, aggregate: Aggregate) -> bool:
         log.error("outbox_unpublishable", id=aggregate.id, reason=error.reason)  # noqa: TRY400 - the reason says it all
         return False
     return True
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -5,7 +5,6 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any
 
@@ -19,13 +18,13 @@ _QUIET = {"httpx": "WARNING", "httpcore": "WARNING", "uvicorn.access": "WARNING"
 """Libraries whose INFO is a line for each request or each rebalance step."""
 
 
-def configure(service: str, level: str) -> None:
+def configure(service: str, level: str, *, version: str) -> None:
     """Send every log line of this process to standard output as JSON, from ``level`` upwards."""
     lowest = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        partial(_about, {"service": service, "version": _version(service)}),
+        partial(_about, {"service": service, "version": version}),
         _trace_ids,
         exceptions.processor,
         redaction.redact,
@@ -95,13 +94,6 @@ def _trace_ids(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDi
     if span_id is not None:
         line["span_id"] = span_id
     return line
-
-
-def _version(service: str) -> str:
-    try:
-        return version(f"legalaid-{service}")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _uncaught(_kind: type[BaseException], error: BaseException | None, _traceback: TracebackType | None) -> None:

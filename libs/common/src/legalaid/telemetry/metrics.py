@@ -263,7 +263,8 @@ NOTIFY_GATEWAY_SECONDS = histogram(
 )
 NOTIFY_NOTICES = gauge(
     "legalaid_notify_notices",
-    "Notices by state and channel, as last counted.",
+    "Notices that somebody or something still has to act on, by state and channel, as last counted. What came to an "
+    "end is in legalaid_notify_outcomes_total.",
     act="PENDING growing by day: the gateway fails or is too slow. UNKNOWN: a person decides at /v1/notices.",
     labels=("state", "channel"),
 )
@@ -280,7 +281,7 @@ NOTIFY_OUTCOMES = counter(
 )
 NOTIFY_WAIT_SECONDS = histogram(
     "legalaid_notify_wait_seconds",
-    "How long messages waited that the gateway took, from when they were allowed to go.",
+    "How long messages waited that the gateway took, from when they were allowed to go until we knew that it had them.",
     act="Long: look at legalaid_notify_gateway_duration_seconds, then at the sender's room (at_once).",
     buckets=_EVENT_AGE_SECONDS,
 )

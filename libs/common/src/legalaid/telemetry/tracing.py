@@ -24,7 +24,7 @@ _plain_trace_id: ContextVar[str | None] = ContextVar("plain_trace_id", default=N
 Attributes = Mapping[str, str | int | float | bool]
 
 
-def start(service: str, settings: TelemetrySettings) -> None:
+def start(service: str, settings: TelemetrySettings, *, version: str) -> None:
     """Make spans from now on and send them to the collector of the settings."""
     # the SDK and its exporter are heavy, and most processes of a small installation make no spans
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - see above
@@ -35,7 +35,7 @@ def start(service: str, settings: TelemetrySettings) -> None:
 
     from legalaid.telemetry.sampling import LinkedRatio  # noqa: PLC0415
 
-    resource = Resource.create({"service.name": service, "service.namespace": "legalaid"})
+    resource = Resource.create({"service.name": service, "service.namespace": "legalaid", "service.version": version})
     provider = TracerProvider(resource=resource, sampler=ParentBased(LinkedRatio(settings.trace_ratio)))
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))

@@ -1,15 +1,16 @@
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from legalaid import ids, service
+from legalaid import clock, ids, service
 from legalaid.errors import PermanentError, TransientError
 from legalaid.events import Message, requests
 from legalaid.store import Aggregate, Documents, Store, publish_outboxes, sweeper
 from legalaid.store.outbox import sweep
+from legalaid.telemetry import metrics
 
 AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
@@ -86,6 +87,26 @@ async def test_a_sweep_publishes_and_clears_what_was_left(things: Documents[Thin
     assert await things.unsent(0, 10) == []
     await sweep(things, broker, 0)
     assert len(broker.taken) == 3
+
+
+async def test_the_age_of_the_oldest_is_told_until_nothing_is_left(
+    things: Documents[Thing], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def age() -> float | None:
+        return metrics.REGISTRY.get_sample_value("legalaid_store_unsent_oldest_seconds", {"collection": "things"})
+
+    broker, real_now = Broker(), clock.real_now
+    await things.insert([thing("1")])
+    monkeypatch.setattr(clock, "real_now", lambda: real_now() + timedelta(minutes=5))
+    await things.insert([thing("2")])
+    broker.away = True
+    with pytest.raises(TransientError):
+        await sweep(things, broker, 0)
+    assert 300 <= (age() or 0) < 360
+    broker.away = False
+    await sweep(things, broker, 0)
+    await sweep(things, broker, 0)
+    assert age() == 0
 
 
 async def test_a_full_page_says_that_more_may_wait(things: Documents[Thing], monkeypatch: pytest.MonkeyPatch) -> None:

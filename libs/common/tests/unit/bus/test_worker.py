@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from legalaid import clock
 from legalaid.bus import Batch
 from legalaid.bus.dead_letters import Letter
 from legalaid.bus.meters import Meters
@@ -16,6 +18,7 @@ from legalaid.bus.worker import Worker
 from legalaid.errors import PermanentError, TransientError
 from legalaid.events import calls
 from legalaid.settings import ConsumerSettings
+from legalaid.telemetry import metrics
 
 Make = Callable[[Sequence[str]], list[Any]]
 
@@ -147,6 +150,28 @@ def test_the_breaker_commits_nothing_behind_the_last_dead_letter_of_the_row(
     assert one.breaker.is_open == bool(ends)
     if ends:
         assert tap.turns[-1] == "shut"
+
+
+def test_what_is_settled_later_than_promised_is_counted(make_records: Make) -> None:
+    def counted(name: str) -> float:
+        labels = {"group": "test", "topic": calls.TOPIC.name}
+        return metrics.REGISTRY.get_sample_value(f"legalaid_consumer_{name}_total", labels) or 0.0
+
+    now = clock.real_now().timestamp()
+    ages = [3600, 31, 29, 45, 0]
+    records = [
+        replace(record, timestamp=int((now - age) * 1000))
+        for record, age in zip(make_records(["good", "junk", "good", "good", "good"]), ages, strict=True)
+    ]
+    before = counted("events"), counted("late_events")
+
+    async def scenario() -> None:
+        one = worker(Handler(), Brokers())
+        one.put(records)
+        await work_until(one, len(records))
+
+    asyncio.run(scenario())
+    assert (counted("events"), counted("late_events")) == (before[0] + 5, before[1] + 3)
 
 
 def test_dead_letters_are_acknowledged_before_the_offset_may_be_committed(make_records: Make) -> None:

@@ -28,7 +28,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
     monkeypatch.setattr(sys, "stdout", standard_output)
     root = logging.getLogger()
     before = root.handlers, root.level, sys.excepthook, structlog.get_config()
-    logs.configure("intake", "INFO")
+    logs.configure("intake", "INFO", version="0.1.0")
     yield written
     standard_output.detach()
     root.handlers, root.level, sys.excepthook = before[:3]
