@@ -48,8 +48,10 @@ _DUPLICATE_KEY: Final = 11000
 _NOT_NOW_LABELS: Final = ("RetryableWriteError", "TransientTransactionError", "RetryableError", "SystemOverloadedError")
 _NOT_NOW: Final = frozenset(
     {
+        1,  # InternalError: the server's own trouble, as when its disk is full or broken, and no fault of a document
         6,  # HostUnreachable
         7,  # HostNotFound
+        8,  # UnknownError
         13,  # Unauthorized: what the operator must mend is no fault of a document
         18,  # AuthenticationFailed
         24,  # LockTimeout
@@ -70,6 +72,7 @@ _NOT_NOW: Final = frozenset(
         11602,  # InterruptedDueToReplStateChange
         13435,  # NotPrimaryNoSecondaryOk
         13436,  # NotPrimaryOrSecondary
+        14031,  # OutOfDiskSpace
     }
 )
 _READY_SECONDS: Final = 3.0
