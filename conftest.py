@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+import structlog
 from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
@@ -25,6 +26,16 @@ from legalaid.settings import KafkaSettings, MongoSettings
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("patient")  # a busy machine is no reason to fail; pytest-timeout ends what hangs
+
+# structlog's own choice for a terminal draws every local of a traceback: seconds, in which the event loop stands
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=False),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 _KAFKA, _MONGO = "LEGALAID_TEST_KAFKA", "LEGALAID_TEST_MONGO"
 _running = pytest.StashKey[ExitStack]()

@@ -217,14 +217,14 @@ class World:
 
     async def settled(self, count: int = 1) -> list[Notice]:
         """All notices, once ``count`` of them exist and none is about to change."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 found = await self.all()
                 quiet = all(notice.state is not State.SENDING and not notice.outbox_since for notice in found)
                 due = [notice for notice in found if notice.state is State.PENDING and notice.not_before <= clock.now()]
                 if len(found) >= count and quiet and not due:
                     return found
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
 
     async def ended(self) -> list[Notice]:
         """All notices, once none of them has anything before it and all is told."""

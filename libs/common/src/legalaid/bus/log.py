@@ -40,7 +40,7 @@ async def hang_up(client: Any) -> None:
     """Stop a client that has no group.
 
     Now and then aiokafka 0.14 lets the cancellation of its own task out of ``stop`` (NoGroupCoordinator.close awaits a
-    task that it has just cancelled); only a cancellation that was meant for us goes on.
+    task that it has just cancelled), and leaves its connections open; only a cancellation meant for us goes on.
     """
     try:
         await client.stop()
@@ -48,6 +48,8 @@ async def hang_up(client: Any) -> None:
         ours = asyncio.current_task()
         if ours is not None and ours.cancelling():
             raise
+        for part in (client._fetcher, client._client):  # noqa: SLF001 - what ``stop`` did not come to any more
+            await part.close()
 
 
 async def up_to_now(client: Any) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
