@@ -1,0 +1,94 @@
+"""Every query of every dashboard and alarm, asked of a real Prometheus that watched a morning with some trouble."""
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dev.dashboards.files import BOARDS
+from dev.dashboards.panels import Asked, everything, panels
+from dev.dashboards.rehearsal import Rehearsed, rehearsal
+from dev.prometheus import RULES
+
+pytestmark = pytest.mark.timeout(300)
+
+MAY_BE_EMPTY = {
+    ("legalaid-dependencies", "requests answered 503"): "the store never went away",
+    ("legalaid-dependencies", "lost races"): "two writers rarely meet in one document within a minute",
+    ("legalaid-dependencies", "swept documents"): "the brokers never went away, so the sweeper found nothing",
+    ("legalaid-dependencies", "lost memberships"): "the brokers never went away, and refused nobody",
+    ("legalaid-pipeline", "swept documents"): "the brokers never went away, so the sweeper found nothing",
+    ("legalaid-pipeline", "rebalances and lost memberships"): "no member came or went while Prometheus watched",
+    ("legalaid-pipeline", "drain duration, p99"): "no member stopped while Prometheus watched",
+}
+"""Panels that may show nothing after a morning without these troubles, each with its reason."""
+
+MAY_MATCH_NOTHING = {
+    'legalaid_http_request_duration_seconds_count{job="intake", method="POST", status=~"5.."}': "no POST failed",
+}
+"""What alarms look for that a morning without these troubles does not have."""
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    with rehearsal(tmp_path_factory.mktemp("rehearsal"), requests=40, rate=900) as played:
+        yield played
+
+
+def test_no_panel_is_in_error_or_empty(rehearsed: Rehearsed) -> None:
+    asked = everything()
+    assert len(asked) > 100
+    empty = [one for one in asked if not _has_values(rehearsed, one)]
+    unexplained = [str(one) for one in empty if (one.uid, one.title.rpartition(" · ")[2]) not in MAY_BE_EMPTY]
+    assert not unexplained, "\n".join(unexplained)
+
+
+def test_every_rule_is_healthy_and_every_objective_has_a_value(rehearsed: Rehearsed) -> None:
+    rules = rehearsed.prometheus.rules()
+    assert len(rules) == sum(len(group["rules"]) for file in _rule_files() for group in file["groups"])
+    assert [rule for rule in rules if rule["health"] != "ok"] == []
+    recorded = {rule["name"] for rule in rules if rule["type"] == "recording"}
+    assert recorded
+    assert [name for name in recorded if not rehearsed.prometheus.instant(name, rehearsed.end)] == []
+
+
+def test_all_that_alarms_look_for_is_there(rehearsed: Rehearsed) -> None:
+    """An alarm that is silent because its series does not exist would be silent for ever."""
+    looked_for = {selector for rule in rehearsed.prometheus.rules() for selector in _selectors(rule["query"])}
+    assert len(looked_for) > 15
+    missing = {one for one in looked_for if not rehearsed.prometheus.instant(one, rehearsed.end)}
+    assert missing <= set(MAY_MATCH_NOTHING)
+    assert set(MAY_MATCH_NOTHING) <= looked_for
+
+
+def test_rubbish_in_a_topic_rings(rehearsed: Rehearsed) -> None:
+    states = {rule["name"]: rule["state"] for rule in rehearsed.prometheus.rules() if rule["type"] == "alerting"}
+    assert {name for name, state in states.items() if state == "firing"} == {"DeadLetters"}
+
+
+def test_what_may_be_empty_is_the_name_of_a_panel() -> None:
+    assert set(MAY_BE_EMPTY) <= {(board.uid, panel.english) for board in BOARDS for panel in panels(board.uid)}
+
+
+def _has_values(rehearsed: Rehearsed, asked: Asked) -> bool:
+    query = asked.at(rehearsed.end - rehearsed.begin)
+    if asked.instant:
+        values = [series["value"] for series in rehearsed.prometheus.instant(query, rehearsed.end)]
+    else:
+        found = rehearsed.prometheus.over(query, rehearsed.begin, rehearsed.end)
+        values = [value for series in found for value in series["values"]]
+    return any(not math.isnan(float(value)) for _, value in values)
+
+
+def _selectors(query: str) -> Iterator[str]:
+    """The series that an expression reads, with their matchers, without window and offset."""
+    for name, matchers in re.findall(r"\b((?:legalaid_|slo:|up\b)[a-z0-9_:]*)(\{[^}]*\})?", query):
+        yield name + matchers.replace(",", ", ").replace("  ", " ")
+
+
+def _rule_files() -> list[dict[str, Any]]:
+    return [yaml.safe_load(Path(file).read_text("utf-8")) for file in sorted(RULES.glob("*.yaml"))]
