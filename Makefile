@@ -17,6 +17,9 @@ MYPY := $(PACKAGES:%=%/src) $(PACKAGES:%=%/tests) tests dev conftest.py
 # Options of `make demo`: the same seed plays the same morning.
 SEED ?= 7
 REQUESTS ?= 400
+# Options of `make faults`: no new fault is begun after so many minutes; only these, as `python -m dev.faults --list` names them.
+MINUTES ?= 3
+ONLY ?=
 # Options of the tests: `make test WORKERS=4`, `make unit ARGS='-k phones'`.
 WORKERS ?= 2
 ARGS ?=
@@ -65,8 +68,9 @@ unit: $(INSTALLED) ## the quick tests: no broker, no store, no sockets
 integration: $(INSTALLED) ## tests against the real broker and store
 	@$(BIN)/python -m pytest -m "not faults" $$(find libs services dev tests -type d -name integration) $(ARGS)
 
-faults: $(INSTALLED) ## tests that kill services, broker and store
-	@$(BIN)/python -m pytest -m faults $(ARGS)
+faults: $(INSTALLED) ## break things under load, look after each that every promise was kept (SEED=7 MINUTES=3 ONLY=kill)
+	@$(BIN)/python dev/doctor.py
+	@$(BIN)/python -m dev.faults --seed $(SEED) --minutes $(MINUTES) --only "$(ONLY)"
 
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
 	@$(BIN)/python -m dev.bench

@@ -110,7 +110,7 @@ class Auditor:
             async with Lag(self.kafka) as lag:
                 quiet = 0
                 while quiet < _SETTLED_LOOKS:
-                    moving = await _moving(store, lag)
+                    moving = await still_moving(store, lag, MORNING + timedelta(hours=1))
                     quiet = 0 if moving else quiet + 1
                     if clock.elapsed() > deadline:
                         message = f"after {within_seconds:.0f} s still on its way: {moving}"
@@ -121,8 +121,8 @@ class Auditor:
             await store.close()
 
 
-async def _moving(store: Store, lag: Lag) -> str:
-    """What is not done yet; empty when all is."""
+async def still_moving(store: Store, lag: Lag, due_by: datetime) -> str:
+    """What is not done yet, with messages that may go by ``due_by``; empty when all is."""
     behind = {group: records for group, records in (await lag.by_group()).items() if records}
     if behind:
         return f"records for {behind}"
@@ -130,7 +130,7 @@ async def _moving(store: Store, lag: Lag) -> str:
         unsent = await store.collection(database, name).find_one({"outbox_since": {"$exists": True, "$ne": None}})
         if unsent:
             return f"the outbox of {database} {name} {unsent['_id']}"
-    waiting = {"state": {"$in": ["PENDING", "SENDING"]}, "not_before": {"$lte": MORNING + timedelta(hours=1)}}
+    waiting = {"state": {"$in": ["PENDING", "SENDING"]}, "not_before": {"$lte": due_by}}
     notice = await store.collection("notify", "notices").find_one(waiting)
     return f"notice {notice['_id']}, {notice['state']}" if notice else ""
 

@@ -26,7 +26,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{front}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={data}
@@ -52,10 +52,14 @@ num.io.threads=4
 
 
 class Broker(Process):
-    """The Kafka broker, also its own controller (KRaft)."""
+    """The Kafka broker, also its own controller (KRaft).
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    ``front`` is the port that it tells its clients, where a proxy stands before it.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, front: int | None = None) -> None:
         self.port = port or free_port()
+        self.front = front or self.port
         self._controller = free_port()
         self._folder = folder / "kafka"
         self._data = self._folder / "data"
@@ -70,12 +74,12 @@ class Broker(Process):
     @property
     def servers(self) -> str:
         """What clients are given as bootstrap servers."""
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.front}"
 
     def launch(self) -> None:
         """Format the storage if it is new, then start the broker. Ports may differ from those of an earlier run."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        settings = _PROPERTIES.format(port=self.port, controller=self._controller, data=self._data)
+        settings = _PROPERTIES.format(port=self.port, front=self.front, controller=self._controller, data=self._data)
         self._properties.write_text(settings)
         if not (self._data / "meta.properties").exists():
             self._format()
@@ -99,12 +103,19 @@ class Broker(Process):
 
 
 class Database(Process):
-    """The server behind the MongoDB protocol."""
+    """The server behind the MongoDB protocol. ``front`` is the port of a proxy before it, if there is one."""
 
-    def __init__(self, folder: Path, port: int | None = None, program: tools.StoreProgram | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        program: tools.StoreProgram | None = None,
+        front: int | None = None,
+    ) -> None:
         chosen = program or tools.store_program()
         self.kind = chosen.kind
         self.port = port or free_port()
+        self.front = front or self.port
         self._data = folder / self.kind  # two servers cannot read each other's files
         command = chosen.command(self.port, self._data)
         super().__init__("mongo", command, log=folder / "log" / "mongo.log", ready=lambda: listens(self.port))
@@ -112,7 +123,7 @@ class Database(Process):
     @property
     def url(self) -> str:
         """What clients are given."""
-        return f"mongodb://127.0.0.1:{self.port}"
+        return f"mongodb://127.0.0.1:{self.front}"
 
     def launch(self) -> None:
         """Make the data folder and start the server."""
@@ -162,14 +173,18 @@ def local_stack(
     kafka_port: int | None = None,
     mongo_port: int | None = None,
     program: tools.StoreProgram | None = None,
+    kafka_front: int | None = None,
+    mongo_front: int | None = None,
 ) -> Iterator[Stack]:
     """Start broker and store, with data and logs in ``folder``; stop both at the end.
+
+    The fronts are ports of proxies by which clients reach them; the proxies are the caller's.
 
     Raises ``tools.MissingToolError`` before anything is started, ``NotStartedError`` when one of them does not start.
     """
     given = os.environ.get("LEGALAID_MONGO_URL")
-    database = None if given else Database(folder, mongo_port, program)
-    broker = Broker(folder, kafka_port)
+    database = None if given else Database(folder, mongo_port, program, mongo_front)
+    broker = Broker(folder, kafka_port, kafka_front)
     processes: list[Process] = [broker, *([database] if database else [])]
     try:
         for process in processes:
