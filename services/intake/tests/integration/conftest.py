@@ -1,26 +1,23 @@
 """A whole intake, in this process: real HTTP, real store, real broker, names of each test's own."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from pydantic import SecretStr
 
 from dev.keys import APP, EXCHANGE, OPERATOR, Authority, Client
 from dev.process import free_port
+from dev.testing import keyring_of, published, served
 from intake.main import build
 from intake.settings import GuardSettings, IntakeSettings
 from intake.store import IntakeStore
 from legalaid import ids
 from legalaid.bus import create_topics
-from legalaid.events import Event, Topic, decode
+from legalaid.events import Event, Topic
 from legalaid.sealed import Keyring
-from legalaid.service import run
 from legalaid.settings import AuthSettings, HttpSettings, KafkaSettings, KeyringSettings, MongoSettings
 from legalaid.store import Store
 
@@ -65,22 +62,7 @@ class Intake:
 
     async def published(self, topic: Topic, at_least: int) -> list[Event[Any]]:
         """Everything in the topic, once there are so many records; every event once, in the order of its key."""
-        seen: dict[str, Event[Any]] = {}
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka.servers, auto_offset_reset="earliest")
-        await consumer.start()
-        try:
-            consumer.assign(
-                [TopicPartition(self.settings.kafka.prefix + topic.name, each) for each in range(topic.partitions)]
-            )
-            async with asyncio.timeout(20):
-                while len(seen) < at_least:
-                    for records in (await consumer.getmany(timeout_ms=100)).values():
-                        for record in records:
-                            event = decode(record.value, record.headers)
-                            seen.setdefault(event.id, event)
-        finally:
-            await consumer.stop()
-        return list(seen.values())
+        return await published(self.settings.kafka, topic, at_least)
 
 
 @pytest.fixture(scope="session")
@@ -90,8 +72,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def keyring_settings(authority: Authority) -> KeyringSettings:
-    values = authority.keyring("contact", "facts", "story", "index")
-    return KeyringSettings(**{name.rpartition("__")[2].lower(): SecretStr(value) for name, value in values.items()})
+    return keyring_of(authority, "contact", "facts", "story", "index")
 
 
 @pytest.fixture
@@ -111,31 +92,12 @@ def settings(
 @asynccontextmanager
 async def started(settings: IntakeSettings, authority: Authority) -> AsyncIterator[Intake]:
     """Start it, wait until it is ready, and stop it as SIGTERM would."""
-    stop = asyncio.Event()
-    async with AsyncExitStack() as undo:
-        http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http.port}", timeout=30)
-        await undo.enter_async_context(http)
-        running = asyncio.create_task(run(build(settings), stop=stop))
+    async with served(build, settings) as http:
+        intake = Intake(settings, authority, http)
         try:
-            async with asyncio.timeout(20):
-                while not await _is_ready(http):
-                    if running.done():
-                        break
-                    await asyncio.sleep(0.02)
-            if not running.done():
-                intake = Intake(settings, authority, http)
-                undo.push_async_callback(intake.store.close)
-                yield intake
+            yield intake
         finally:
-            stop.set()
-            await running
-
-
-async def _is_ready(http: httpx.AsyncClient) -> bool:
-    try:
-        return (await http.get("/readyz")).status_code == 200
-    except httpx.TransportError:
-        return False
+            await intake.store.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from dev.keys import READER, Authority
 from dev.process import free_port
+from dev.testing import served
 from legalaid import ids
 from legalaid.bus import Producer, create_topics
 from legalaid.events import Event, EventData, Message, Sealed, calls, cases, centres, encode, notices, requests
@@ -25,7 +26,6 @@ from legalaid.events.words import (
     RoutingReason,
     Status,
 )
-from legalaid.service import run
 from legalaid.settings import AuthSettings, HttpSettings, KafkaSettings, MongoSettings
 from legalaid.store import Store
 from reports.main import build
@@ -197,22 +197,5 @@ def tell() -> Callable[[str], list[Story]]:
 @pytest.fixture
 async def reports(settings: ReportsSettings, authority: Authority, store: Store) -> AsyncIterator[Reports]:
     await create_topics(settings.kafka)
-    stop = asyncio.Event()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http.port}", timeout=30) as http:
-        running = asyncio.create_task(run(build(settings), stop=stop))
-        try:
-            async with asyncio.timeout(30):
-                while not running.done() and not await _is_ready(http):  # noqa: ASYNC110 - HTTP has no event
-                    await asyncio.sleep(0.02)
-            if not running.done():
-                yield Reports(settings, authority, http, store)
-        finally:
-            stop.set()
-            await running
-
-
-async def _is_ready(http: httpx.AsyncClient) -> bool:
-    try:
-        return (await http.get("/readyz")).status_code == 200
-    except httpx.TransportError:
-        return False
+    async with served(build, settings) as http:
+        yield Reports(settings, authority, http, store)

@@ -2,23 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from pydantic import SecretStr
 
 from dev.keys import Authority, Client
 from dev.process import free_port
+from dev.testing import keyring_of, published, served
 from legalaid import ids
 from legalaid.bus import Producer, create_topics
-from legalaid.events import Event, Topic, cases, decode, encode
+from legalaid.events import Event, Topic, cases, encode
 from legalaid.sealed import Keyring
-from legalaid.service import run
-from legalaid.settings import AuthSettings, HttpSettings, KafkaSettings, KeyringSettings, MongoSettings
+from legalaid.settings import AuthSettings, HttpSettings, KafkaSettings, MongoSettings
 from legalaid.store import Store
 from routing.main import build
 from routing.settings import RoutingSettings
@@ -66,21 +64,7 @@ class Routing:
 
     async def published(self, at_least: int, topic: Topic = cases.TOPIC) -> list[Event[Any]]:
         """Everything in the topic, once there are so many different events; each once, in the order of its key."""
-        seen: dict[str, Event[Any]] = {}
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.kafka.servers, auto_offset_reset="earliest")
-        await consumer.start()
-        try:
-            name = self.settings.kafka.prefix + topic.name
-            consumer.assign([TopicPartition(name, each) for each in range(topic.partitions)])
-            async with asyncio.timeout(20):
-                while len(seen) < at_least:
-                    for records in (await consumer.getmany(timeout_ms=100)).values():
-                        for record in records:
-                            event = decode(record.value, record.headers)
-                            seen.setdefault(event.id, event)
-        finally:
-            await consumer.stop()
-        return list(seen.values())
+        return await published(self.settings.kafka, topic, at_least)
 
 
 @pytest.fixture(scope="session")
@@ -90,11 +74,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def settings(kafka: KafkaSettings, mongo: MongoSettings, authority: Authority) -> RoutingSettings:
-    keys = authority.keyring("contact", "facts", "story", "index")
     return RoutingSettings(
         kafka=kafka,
         mongo=mongo,
-        keyring=KeyringSettings(**{name.rpartition("__")[2].lower(): SecretStr(key) for name, key in keys.items()}),
+        keyring=keyring_of(authority, "contact", "facts", "story", "index"),
         auth=AuthSettings(jwks_file=Path(authority.jwks_file)),
         http=HttpSettings(port=free_port()),
     )
@@ -103,32 +86,13 @@ def settings(kafka: KafkaSettings, mongo: MongoSettings, authority: Authority) -
 @asynccontextmanager
 async def started(settings: RoutingSettings, authority: Authority, told: Any) -> AsyncIterator[Routing]:
     """Start it, wait until it is ready, and stop it as SIGTERM would."""
-    stop = asyncio.Event()
-    async with AsyncExitStack() as undo:
-        http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.http.port}", timeout=30)
-        await undo.enter_async_context(http)
-        running = asyncio.create_task(run(build(settings), stop=stop))
+    async with served(build, settings) as http:
+        routing = Routing(settings, authority, http, told)
         try:
-            async with asyncio.timeout(20):
-                while not await _is_ready(http):
-                    if running.done():
-                        break
-                    await asyncio.sleep(0.02)
-            if not running.done():
-                routing = Routing(settings, authority, http, told)
-                undo.push_async_callback(routing.store.close)
-                await undo.enter_async_context(routing.producer)
+            async with routing.producer:
                 yield routing
         finally:
-            stop.set()
-            await running
-
-
-async def _is_ready(http: httpx.AsyncClient) -> bool:
-    try:
-        return (await http.get("/readyz")).status_code == 200
-    except httpx.TransportError:
-        return False
+            await routing.store.close()
 
 
 @pytest.fixture
