@@ -41,7 +41,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src
 FROM ${PYTHON_IMAGE} AS dev-code
 COPY libs/common/src/ /app/src/
 COPY dev/ /app/src/dev/
-RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src
+RUN python -m compileall -q --invalidation-mode unchecked-hash /app/src && mkdir /records
 
 # --- what runs: one user, nothing to install with, nothing that must be written
 FROM ${PYTHON_IMAGE} AS runtime
@@ -75,6 +75,7 @@ CMD ["legalaid.bus", "--help"]
 FROM runtime AS dev
 COPY --from=player-packages /app/.venv /app/.venv
 COPY --from=dev-code /app/src /app/src
+COPY --from=dev-code --chown=10001:10001 /records /var/lib/legalaid
 ARG LEGALAID_VERSION=0.0.0
 ARG LEGALAID_REVISION=unknown
 ENV LEGALAID_VERSION=${LEGALAID_VERSION} LEGALAID_REVISION=${LEGALAID_REVISION}

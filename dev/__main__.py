@@ -14,7 +14,7 @@ from dev.tools import MissingToolError
 def _demo(options: argparse.Namespace) -> int:
     from dev.demo.run import Options, run  # noqa: PLC0415 - each command loads only what it needs
 
-    return run(Options(options.seed, options.requests, options.rate))
+    return run(Options(options.seed, options.requests, options.rate), options.backend)
 
 
 def _run(_: argparse.Namespace) -> int:
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=7, help="the same seed plays the same morning")
     demo.add_argument("--requests", type=int, default=400, help="how many people ask for legal aid")
     demo.add_argument("--rate", type=float, default=180.0, help="how much faster than real time the morning runs")
+    demo.add_argument("--backend", choices=("local", "compose"), default="local", help="what everything runs in")
     demo.set_defaults(run=_demo)
     commands.add_parser("run", help="stack and services on fixed ports, until Ctrl-C").set_defaults(run=_run)
     stack = commands.add_parser("stack", help="Kafka and the store alone, for tests, until Ctrl-C")

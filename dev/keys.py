@@ -54,7 +54,7 @@ class Authority:
         self._keyring_file = folder / "keyring.json"
         if not self._keyring_file.exists():
             self._make()
-        self._private = self._private_file.read_text()
+        self.signing_key = self._private_file.read_text()
         self._keyring: dict[str, str] = json.loads(self._keyring_file.read_text())
 
     def _make(self) -> None:
@@ -85,7 +85,7 @@ class Authority:
         }
         if client.centre is not None:
             claims["centre"] = client.centre
-        return jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": "local", "typ": "at+jwt"})
+        return jwt.encode(claims, self.signing_key, algorithm=ALGORITHM, headers={"kid": "local", "typ": "at+jwt"})
 
     def keyring(self, *compartments: str) -> Mapping[str, str]:
         """The settings that give a service these keys of the keyring, and no others."""

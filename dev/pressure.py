@@ -13,17 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
 from dev.demo.audit import Findings, audit
 from dev.demo.bodies import Bodies
 from dev.demo.people import somebody
 from dev.keys import OPERATOR
+from dev.place import Place
 from dev.records import Lag
-from dev.services import Installation
 from legalaid import clock, ids
 from legalaid.events.words import Channel
-from legalaid.settings import KafkaSettings, MongoSettings
 from legalaid.store import Store
 
 MORNING = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -42,7 +40,7 @@ _SETTLED_LOOKS = 3
 class Crowd:
     """``askers`` people at a time, from one seed."""
 
-    running: Installation
+    place: Place
     seed: int
     askers: int = 6
     accepted: dict[str, datetime] = field(default_factory=dict)
@@ -53,8 +51,8 @@ class Crowd:
     async def press(self, stop: asyncio.Event) -> None:
         """Post until told to stop; each answer in hand is still waited for."""
         chance = random.Random(self.seed)
-        token = self.running.authority.token(OPERATOR)
-        url = self.running["intake"].url
+        token = self.place.authority.token(OPERATOR)
+        url = self.place.url("intake")
         headers = {"authorization": f"Bearer {token}"}
         async with (
             httpx.AsyncClient(base_url=url, headers=headers, timeout=_TIMEOUT) as client,
@@ -91,23 +89,17 @@ class Crowd:
 class Auditor:
     """Looks at an installation from outside."""
 
-    running: Installation
-
-    def __post_init__(self) -> None:
-        """Remember where everything is."""
-        stack, prefix = self.running.stack, self.running.prefix
-        self.kafka = KafkaSettings(servers=stack.servers, prefix=prefix)
-        self._mongo = MongoSettings(url=SecretStr(stack.mongo), prefix=prefix, timeout_seconds=60)
+    place: Place
 
     async def findings(self, crowd: Crowd, *, within_seconds: float = 90) -> Findings:
         """What is lost or doubled, once nothing moves any more.
 
         Raises ``TimeoutError`` when things still move after that time.
         """
-        store = Store(self._mongo, app_name="auditor")
+        store = Store(self.place.mongo.model_copy(update={"timeout_seconds": 60}), app_name="auditor")
         deadline = clock.elapsed() + within_seconds
         try:
-            async with Lag(self.kafka) as lag:
+            async with Lag(self.place.kafka) as lag:
                 quiet = 0
                 while quiet < _SETTLED_LOOKS:
                     moving = await still_moving(store, lag, MORNING + timedelta(hours=1))
@@ -116,7 +108,7 @@ class Auditor:
                         message = f"after {within_seconds:.0f} s still on its way: {moving}"
                         raise TimeoutError(message)
                     await asyncio.sleep(0.3)
-            return await audit(store, self.kafka, self.running.gateway_record, crowd.accepted)
+            return await audit(store, self.place.kafka, await self.place.receptions(), crowd.accepted)
         finally:
             await store.close()
 

@@ -12,10 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from dev.gateway.record import Reception, read
 from dev.keys import Authority
 from dev.paths import PYTHON
 from dev.process import NotStartedError, Process, free_port
 from dev.stack import Stack
+from legalaid.settings import KafkaSettings, MongoSettings
 
 SERVICES = ("intake", "routing", "notify", "reports")
 PORTS = {
@@ -29,7 +33,7 @@ PORTS = {
 }
 """Where ``make run`` listens; the demonstration and tests use free ports."""
 
-_COMPARTMENTS: Mapping[str, tuple[str, ...]] = {
+COMPARTMENTS: Mapping[str, tuple[str, ...]] = {
     "intake": ("contact", "facts", "story", "index"),  # it seals all three, and compares numbers
     "routing": ("contact", "facts", "story"),  # it decides, and shows officers their cases
     "notify": ("contact",),
@@ -66,7 +70,7 @@ class HttpProcess(Process):
 
 @dataclass(frozen=True)
 class Installation:
-    """Everything that runs beside the stack, and how to get in."""
+    """Everything that runs beside the stack, and how to get in: a ``Place`` whose processes can be killed."""
 
     stack: Stack
     authority: Authority
@@ -79,6 +83,29 @@ class Installation:
     def __getitem__(self, name: str) -> HttpProcess:
         """A service, or ``gateway``."""
         return self.processes[name]
+
+    @property
+    def kafka(self) -> KafkaSettings:
+        """The broker, for those who look from outside."""
+        return KafkaSettings(servers=self.stack.servers, prefix=self.prefix)
+
+    @property
+    def mongo(self) -> MongoSettings:
+        """The store, for those who look from outside."""
+        return MongoSettings(url=SecretStr(self.stack.mongo), prefix=self.prefix)
+
+    @property
+    def store_kind(self) -> str:
+        """Which program the store is."""
+        return self.stack.mongo_kind
+
+    def url(self, name: str) -> str:
+        """Of a service or of ``gateway``, without a path."""
+        return self.processes[name].url
+
+    async def receptions(self) -> Sequence[Reception]:
+        """The gateway's own record."""
+        return list(read(self.gateway_record))
 
     def environment(self, name: str) -> Mapping[str, str]:
         """The settings of a service, to start another process of it."""
@@ -135,7 +162,7 @@ def installation(
     common = {**_settings(stack, authority, prefix=prefix, clock=clock, gateway=gateway.url), **(extra or {})}
     processes = {"gateway": gateway}
     for name in names:
-        own = {"LEGALAID_HTTP__PORT": str(chosen[name]), **authority.keyring(*_COMPARTMENTS[name])}
+        own = {"LEGALAID_HTTP__PORT": str(chosen[name]), **authority.keyring(*COMPARTMENTS[name])}
         processes[name] = HttpProcess(
             name,
             [PYTHON, "-m", name],

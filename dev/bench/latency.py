@@ -42,7 +42,7 @@ async def measure(rig: Rig, running: Installation) -> Latency:
     await steady(running["intake"].port, made, PER_SECOND, answered.append)
     await asyncio.sleep(_SETTLE_SECONDS)
     at = {orjson.loads(each.body)["request_id"]: each.at for each in answered}
-    found = await audit(rig.store, rig.kafka, running.gateway_record, at)
+    found = await audit(rig.store, rig.kafka, await running.receptions(), at)
     waits = [(sms.timestamp() - at[request]) * 1000 for request, sms in found.first_sms.items()]
     posting = [each.seconds * 1000 for each in answered]
     return Latency(

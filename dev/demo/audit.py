@@ -10,10 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from dev.gateway import record
+from dev.gateway.record import Reception
 from dev.records import records
 from legalaid.events import decode
 from legalaid.events.cases import TOPIC as CASES
@@ -43,11 +42,15 @@ class Findings:
 async def audit(
     store: Store,
     kafka: KafkaSettings,
-    gateway_record: Path,
+    receptions: Iterable[Reception],
     accepted: Collection[str],
     owed_calls: Iterable[str] = (),
 ) -> Findings:
-    """Look at everything once more. ``accepted``: request ids that were answered with 201; ``owed_calls``: call ids."""
+    """Look at everything once more.
+
+    ``receptions``: the gateway's own record; ``accepted``: request ids that were answered with 201; ``owed_calls``:
+    call ids.
+    """
     found = Findings()
     cases = {each: case for each, case in (await _documents(store, "routing", "cases")).items() if case["state"]}
     opened, decided = await _read_log(kafka)
@@ -62,7 +65,7 @@ async def audit(
         if call not in cases:
             found.lost[call] = "a call is owed, and nobody has the case"
     notices = await _documents(store, "notify", "notices")
-    _check_notices(found, [request for request in accepted if request in cases], notices, gateway_record)
+    _check_notices(found, [request for request in accepted if request in cases], notices, receptions)
     return found
 
 
@@ -96,9 +99,11 @@ def _check_case(found: Findings, request: str, cases: dict[str, Document], opene
         found.doubled[request] = "its case was opened twice"
 
 
-def _check_notices(found: Findings, requests: Iterable[str], notices: dict[str, Document], file: Path) -> None:
-    delivered: dict[str, list[record.Reception]] = defaultdict(list)
-    for reception in record.read(file):
+def _check_notices(
+    found: Findings, requests: Iterable[str], notices: dict[str, Document], receptions: Iterable[Reception]
+) -> None:
+    delivered: dict[str, list[Reception]] = defaultdict(list)
+    for reception in receptions:
         if reception.delivered:
             delivered[reception.request_id].append(reception)
     found.sms = sum(len(each) for each in delivered.values())
@@ -119,7 +124,7 @@ def _check_notices(found: Findings, requests: Iterable[str], notices: dict[str, 
     _check_twice(found, notices, delivered)
 
 
-def _check_twice(found: Findings, notices: dict[str, Document], delivered: dict[str, list[record.Reception]]) -> None:
+def _check_twice(found: Findings, notices: dict[str, Document], delivered: dict[str, list[Reception]]) -> None:
     told: Counter[tuple[str, str, str | None]] = Counter()
     for notice_id, receptions in delivered.items():
         if len(receptions) > 1:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dev.demo.front_ends import FrontEnd
 from dev.demo.tally import Tally
 from dev.keys import officer
-from dev.services import Installation
+from dev.place import Place
 from legalaid.events.words import ReturnReason, Status
 
 CENTRES = ("TGPL-11", "TGPL-15")
@@ -24,10 +24,10 @@ _MOVED_ON = {409}
 class Officers:
     """One officer for each of the two centres."""
 
-    def __init__(self, running: Installation, tally: Tally) -> None:
+    def __init__(self, place: Place, tally: Tally) -> None:
         self._tally = tally
-        url = running["routing"].url
-        self._desks = [FrontEnd(running.authority, officer(code), url, tally) for code in CENTRES]
+        url = place.url("routing")
+        self._desks = [FrontEnd(place.authority, officer(code), url, tally) for code in CENTRES]
         self._decided: set[str] = set()
         self._open = AsyncExitStack()
 

@@ -10,7 +10,7 @@ from dev.demo.morning import Ask, Call, Morning
 from dev.demo.tally import Accepted, Tally
 from dev.demo.timeline import Timeline
 from dev.keys import APP, EXCHANGE, OPERATOR
-from dev.services import Installation
+from dev.place import Place
 from legalaid import clock
 from legalaid.events.words import Channel
 
@@ -18,11 +18,11 @@ from legalaid.events.words import Channel
 class Player:
     """The front ends of one morning."""
 
-    def __init__(self, morning: Morning, running: Installation, timeline: Timeline, tally: Tally) -> None:
+    def __init__(self, morning: Morning, place: Place, timeline: Timeline, tally: Tally) -> None:
         self._morning = morning
         self._timeline = timeline
         self._tally = tally
-        intake, authority = running["intake"].url, running.authority
+        intake, authority = place.url("intake"), place.authority
         self._exchange = FrontEnd(authority, EXCHANGE, intake, tally)
         self._senders = {
             Channel.HOTLINE: FrontEnd(authority, OPERATOR, intake, tally),

@@ -1,41 +1,24 @@
-"""``python -m dev demo``: start everything, play the morning, wait until nothing is on its way, audit, tell."""
+"""``python -m dev demo``: start everything, play one morning on it, stop it."""
 
 import asyncio
 import shutil
-from contextlib import AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
 from rich.console import Console
-from rich.live import Live
 
-from dev import records
-from dev.demo import screen, summary
-from dev.demo.audit import Findings, audit
+from dev.compose.project import Project
 from dev.demo.morning import BEGINS, Morning, plan
-from dev.demo.officers import Officers
-from dev.demo.player import Player
-from dev.demo.summary import Summary
-from dev.demo.tally import Tally
+from dev.demo.play import play
 from dev.demo.timeline import Timeline
-from dev.demo.watch import Seen, Watch
 from dev.paths import DEMO, shown
-from dev.services import Installation, installation
+from dev.services import installation
 from dev.stack import chosen_stack
 from legalaid import clock
-from legalaid.bus.dead_letters import dead_letter_topic
-from legalaid.bus.topics import groups
-from legalaid.settings import KafkaSettings, MongoSettings
-from legalaid.store import Store
 
 _START_SECONDS = 8.0
 """Real time that the services get to start before the morning begins."""
-_DRAIN_SECONDS = 90.0
-_LOOK_SECONDS = 1.0
-_LOOK_SHARE = 5
-"""A look is followed by so many times its own length of quiet: watching must not become the load that it watches."""
-_LINE_EVERY = 5
+_CONTAINERS_START_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
@@ -47,87 +30,41 @@ class Options:
     rate: float
     folder: Path = DEMO
 
+    def timeline(self, start_seconds: float) -> Timeline:
+        """The morning begins when the services have had so long to start."""
+        return Timeline(BEGINS, clock.real_now().timestamp() + start_seconds, self.rate)
 
-def run(options: Options) -> int:
+
+def run(options: Options, backend: str = "local") -> int:
     """Play one morning. Returns 1 when something was lost, doubled or answered as it should not be."""
     console = Console()
     morning = plan(options.seed, options.requests)
     shutil.rmtree(options.folder, ignore_errors=True)
+    played = _in_containers if backend == "compose" else _here
+    return played(console, morning, options)
+
+
+def _here(console: Console, morning: Morning, options: Options) -> int:
     console.print("Starting Kafka and the store ...")
     with chosen_stack(options.folder) as stack:
         console.print(f"Starting the four services (store: {stack.mongo_kind}) ...")
-        timeline = Timeline(BEGINS, clock.real_now().timestamp() + _START_SECONDS, options.rate)
+        timeline = options.timeline(_START_SECONDS)
         with installation(stack, options.folder, clock=timeline.setting) as running:
-            return asyncio.run(_play(console, morning, running, timeline, options.folder))
+            code = asyncio.run(play(console, morning, running, timeline, options.folder))
+            console.print(f"Logs are in {shown(options.folder / 'log')}.")
+            return code
 
 
-async def _play(console: Console, morning: Morning, running: Installation, timeline: Timeline, folder: Path) -> int:
-    tally = Tally()
-    kafka = KafkaSettings(servers=running.stack.servers, prefix=running.prefix)
-    mongo = MongoSettings(url=SecretStr(running.stack.mongo), prefix=running.prefix)
-    store = Store(mongo, app_name="demo")
-    async with AsyncExitStack() as opened:
-        opened.push_async_callback(store.close)
-        watch = await opened.enter_async_context(Watch(running, store, kafka, tally))
-        player = await opened.enter_async_context(Player(morning, running, timeline, tally))
-        officers = await opened.enter_async_context(Officers(running, tally))
-        ended = asyncio.Event()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_show(console, timeline, tally, watch, ended, running))
-            at_work = tasks.create_task(officers.work())
-            await player.play()
-            at_work.cancel()
-            await _drain(watch)
-            ended.set()
-        console.print("Auditing stores, topics and the gateway's record ...")
-        findings = await audit(store, kafka, running.gateway_record, tally.accepted, tally.owed)
-        findings.doubled.update(tally.strays)
-        letters = await records.count(kafka, [kafka.prefix + dead_letter_topic(group) for group in groups()])
-    counted = summary.summarise(tally, findings, letters)
-    summary.write(counted, folder / "summary.json")
-    summary.show(console, counted, tally, findings, running.stack.mongo_kind)
-    console.print(f"Written to {shown(folder / 'summary.json')}; logs are in {shown(folder / 'log')}.")
-    return 1 if _is_wrong(counted, tally, findings) else 0
-
-
-async def _show(
-    console: Console, timeline: Timeline, tally: Tally, watch: Watch, ended: asyncio.Event, running: Installation
-) -> None:
-    """Redraw the table every second until the end; without a terminal print a line now and then."""
-    inbox = f"{running['gateway'].url}/"
-    live = Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
-    with live or nullcontext():
-        looks = 0
-        while not ended.is_set():
-            began = clock.elapsed()
-            seen = await watch.look()
-            if live:
-                live.update(screen.screen(timeline, tally, seen, inbox), refresh=True)
-            elif looks % _LINE_EVERY == 0:
-                console.print(screen.line(timeline, tally, seen))
-            looks += 1
-            await _wait(ended, max(_LOOK_SECONDS, (clock.elapsed() - began) * _LOOK_SHARE))
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
-
-
-async def _drain(watch: Watch) -> Seen:
-    """Wait until two looks in a row find nothing on its way, or for so long that something must be stuck."""
-    deadline = clock.elapsed() + _DRAIN_SECONDS
-    quiet = 0
-    while True:
-        seen = await watch.look()
-        quiet = quiet + 1 if seen.settled else 0
-        if quiet > 1 or clock.elapsed() > deadline:
-            return seen
-        await asyncio.sleep(_LOOK_SECONDS)
-
-
-def _is_wrong(counted: Summary, tally: Tally, findings: Findings) -> bool:
-    return bool(findings.lost or findings.doubled or tally.unexpected or counted.dead_letters)
+def _in_containers(console: Console, morning: Morning, options: Options) -> int:
+    """A project of its own, on free ports, so that what ``make up`` keeps is left alone."""
+    with Project.fresh("legalaid-demo", options.folder) as project:
+        console.print("Starting the containers of Kafka and the store ...")
+        project.up("kafka", "mongo")
+        console.print("Starting the containers of the services ...")
+        timeline = options.timeline(_CONTAINERS_START_SECONDS)
+        project.up(clock=timeline.setting)
+        try:
+            return asyncio.run(play(console, morning, project.place, timeline, options.folder))
+        finally:
+            project.save_logs(options.folder / "log" / "containers.log")
+            console.print(f"Logs are in {shown(options.folder / 'log')}.")

@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Self
 
 from dev.demo.tally import Tally
-from dev.gateway import record
+from dev.place import Place
 from dev.records import Lag
-from dev.services import Installation
 from legalaid.events.words import CaseKind, NoticeChannel
-from legalaid.settings import KafkaSettings
 from legalaid.store import Store
 
 
@@ -38,11 +36,11 @@ class Seen:
 class Watch:
     """Looks at stores, broker and gateway. It reads the services' databases, which no service may do."""
 
-    def __init__(self, running: Installation, store: Store, kafka: KafkaSettings, tally: Tally) -> None:
-        self._running = running
+    def __init__(self, place: Place, store: Store, tally: Tally) -> None:
+        self._place = place
         self._store = store
         self._tally = tally
-        self._lag = Lag(kafka)
+        self._lag = Lag(place.kafka)
 
     async def __aenter__(self) -> Self:
         """Connect."""
@@ -71,7 +69,7 @@ class Watch:
             if notice["channel"] == NoticeChannel.SMS:
                 sms_of[notice["_id"]] = notice["case_id"]
         taken: dict[str, datetime] = {}
-        for reception in record.read(self._running.gateway_record):
+        for reception in await self._place.receptions():
             seen.sms += reception.delivered
             if case_id := sms_of.get(reception.request_id):
                 taken.setdefault(case_id, reception.received_at)

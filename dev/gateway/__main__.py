@@ -12,12 +12,13 @@ from dev.gateway.record import Record
 def main() -> None:
     """Run the gateway until it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m dev.gateway")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8010)
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     app = create_gateway(Record(options.record), seed=options.seed)
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

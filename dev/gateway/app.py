@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
-from dev.gateway.record import Record
+from dev.gateway.record import Reception, Record
 
 _PAGE = Path(__file__).with_name("inbox.html")
 
@@ -139,6 +139,11 @@ def _people(gateway: _Gateway) -> APIRouter:
             for reception in reversed(delivered[-newest:])
         ]
         return {"count": len(delivered), "messages": shown}
+
+    @router.get("/v1/receptions")
+    async def receptions() -> list[Reception]:
+        """Everything that came in, oldest first, repeats included: what an audit counts."""
+        return list(gateway.record.all())
 
     @router.delete("/v1/messages", status_code=204)
     async def clear() -> None:

@@ -63,7 +63,7 @@ class World:
         self.record.take(notice_id, to="84912345678", text="x", sender="TGPL", drop_repeats=drop_repeats)
 
     async def audit(self, owed: tuple[str, ...] = ()) -> Findings:
-        return await audit(self.store, self.kafka, self.file, {REQUEST}, owed)
+        return await audit(self.store, self.kafka, self.record.all(), {REQUEST}, owed)
 
 
 @pytest.fixture
