@@ -34,7 +34,8 @@ MAY_MATCH_NOTHING = {
 
 
 @pytest.fixture(scope="module")
-def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+def rehearsed(prometheus: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    assert prometheus
     with rehearsal(tmp_path_factory.mktemp("rehearsal"), requests=40, rate=900) as played:
         yield played
 

@@ -1,0 +1,65 @@
+"""The committed dashboards are what the code says, and speak of metrics that exist."""
+
+import re
+from collections import Counter
+
+import pytest
+import yaml
+
+from dev.dashboards.board import Board
+from dev.dashboards.files import BOARDS, FOLDER, path
+from dev.dashboards.grafana import PROMETHEUS, text
+from dev.dashboards.panels import everything, panels
+from dev.paths import ROOT
+from dev.prometheus import RULES
+from legalaid.telemetry import metrics  # noqa: F401 - importing it is what declares the metrics
+from legalaid.telemetry.registry import DEFINITIONS
+
+SOURCES = ROOT / "deploy" / "observability" / "grafana" / "provisioning" / "datasources" / "legalaid.yaml"
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_the_committed_file_is_what_the_code_says(board: Board) -> None:
+    assert path(board.uid).read_text("utf-8") == text(board), "run `python -m dev.dashboards`, look at the difference"
+
+
+def test_every_committed_file_is_a_dashboard_of_the_code() -> None:
+    assert {file.stem for file in FOLDER.glob("*")} == {board.uid for board in BOARDS}
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_every_panel_says_what_it_is_and_what_to_do(board: Board) -> None:
+    shown = list(panels(board.uid))
+    for panel in shown:
+        vietnamese, _, english = panel.title.partition(" · ")
+        assert vietnamese
+        assert english.isascii()
+        assert len(panel.json["description"]) > 20
+        assert panel.json["fieldConfig"]["defaults"]["unit"]
+    assert [name for name, count in Counter(panel.english for panel in shown).items() if count > 1] == []
+
+
+def test_metrics_that_are_asked_for_exist() -> None:
+    known = {definition.name for definition in DEFINITIONS}
+    for definition in DEFINITIONS:
+        if definition.kind == "histogram":
+            known |= {definition.name + suffix for suffix in ("_bucket", "_sum", "_count")}
+    asked = "\n".join([one.expr for one in everything()] + [file.read_text("utf-8") for file in RULES.glob("*.yaml")])
+    named = set(re.findall(r"\blegalaid_[a-z0-9_]+", asked))
+    assert len(named) > 30
+    assert named - known == set()
+
+
+def test_objectives_that_are_asked_for_are_recorded() -> None:
+    rules = yaml.safe_load((RULES / "slo.yaml").read_text("utf-8"))
+    recorded = {rule["record"] for group in rules["groups"] for rule in group["rules"]}
+    asked = "\n".join([one.expr for one in everything()] + [(RULES / "slo-alerts.yaml").read_text("utf-8")])
+    assert set(re.findall(r"\bslo:[a-z0-9_:]+", asked)) == recorded
+
+
+def test_dashboards_and_sources_agree_on_addresses() -> None:
+    sources = {source["type"]: source for source in yaml.safe_load(SOURCES.read_text("utf-8"))["datasources"]}
+    assert sources["prometheus"]["uid"] == PROMETHEUS.uid
+    [destination] = sources["prometheus"]["jsonData"]["exemplarTraceIdDestinations"]
+    assert destination["datasourceUid"] == sources["tempo"]["uid"]
+    assert sources["tempo"]["jsonData"]["tracesToLogsV2"]["datasourceUid"] == sources["loki"]["uid"]
