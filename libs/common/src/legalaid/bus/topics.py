@@ -27,8 +27,8 @@ _POLICY = {Retention.FOREVER: "delete", Retention.LATEST: "compact"}
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """One topic on the brokers."""
+class WantedTopic:
+    """One topic on the brokers, as the registry wants it."""
 
     name: str
     partitions: int
@@ -66,7 +66,7 @@ async def _make_and_mend(settings: KafkaSettings) -> None:
         await client.start()
         brokers = (await client.describe_cluster())["brokers"]
         replicas = min(_REPLICAS, len(brokers))
-        wanted = _wanted(settings.prefix, replicas)
+        wanted = wanted_topics(settings.prefix, replicas)
         there = await _create(client, wanted, replicas)
         if there:
             await _mend(client, there)
@@ -75,19 +75,20 @@ async def _make_and_mend(settings: KafkaSettings) -> None:
         await client.close()
 
 
-def _wanted(prefix: str, replicas: int) -> list[_Wanted]:
+def wanted_topics(prefix: str, replicas: int) -> list[WantedTopic]:
+    """Every topic of the registry and every group's dead-letter topic, for so many replicas of each partition."""
     # one replica may be down for maintenance without stopping anybody, and no acknowledged record is on one disk alone
     kept = {"retention.ms": "-1", "retention.bytes": "-1", _REPLICAS_THAT_ANSWER: str(max(1, replicas - 1))}
     wanted = [
-        _Wanted(prefix + topic.name, topic.partitions, kept | {"cleanup.policy": _POLICY[topic.retention]})
+        WantedTopic(prefix + topic.name, topic.partitions, kept | {"cleanup.policy": _POLICY[topic.retention]})
         for topic in TOPICS
     ]
     letters = kept | {"cleanup.policy": "delete", "max.message.bytes": str(LARGEST_RECORD_BYTES)}
-    wanted += [_Wanted(prefix + dead_letter_topic(group), 1, letters) for group in groups()]
+    wanted += [WantedTopic(prefix + dead_letter_topic(group), 1, letters) for group in groups()]
     return wanted
 
 
-async def _create(client: AIOKafkaAdminClient, wanted: list[_Wanted], replicas: int) -> list[_Wanted]:
+async def _create(client: AIOKafkaAdminClient, wanted: list[WantedTopic], replicas: int) -> list[WantedTopic]:
     """Make what is missing, and say what was there before."""
     there: set[str] = set()
     new = [NewTopic(topic.name, topic.partitions, replicas, topic_configs=dict(topic.config)) for topic in wanted]
@@ -103,7 +104,7 @@ async def _create(client: AIOKafkaAdminClient, wanted: list[_Wanted], replicas: 
     return [topic for topic in wanted if topic.name in there]
 
 
-async def _mend(client: AIOKafkaAdminClient, wanted: list[_Wanted]) -> None:
+async def _mend(client: AIOKafkaAdminClient, wanted: list[WantedTopic]) -> None:
     """A topic that somebody else made may forget after a week: give it the configuration of the registry."""
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name, dict(topic.config)) for topic in wanted]
     wrong: list[ConfigResource] = []
@@ -129,7 +130,7 @@ async def _mend(client: AIOKafkaAdminClient, wanted: list[_Wanted]) -> None:
                 raise for_code(code)(f"{name}: {explanation}")
 
 
-async def _compare_partitions(client: AIOKafkaAdminClient, wanted: list[_Wanted]) -> None:
+async def _compare_partitions(client: AIOKafkaAdminClient, wanted: list[WantedTopic]) -> None:
     described = await client.describe_topics([topic.name for topic in wanted])
     partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
     for topic in wanted:

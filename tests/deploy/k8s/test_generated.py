@@ -1,0 +1,18 @@
+"""What is generated is what the code says, and one version is deployed."""
+
+import re
+
+from dev.manifests import __main__ as manifests
+from dev.manifests import release
+from dev.paths import ROOT
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    assert manifests.stale() == [], "run `python -m dev.manifests` and commit"
+
+
+def test_compose_and_kubernetes_deploy_the_same_version() -> None:
+    tags = re.findall(r"newTag: (\S+)", (manifests.K8S / "components" / "release" / "kustomization.yaml").read_text())
+    assert set(tags) == {release.version()}
+    assert len(tags) == len(release.IMAGES)
+    assert f"LEGALAID_VERSION={release.version()}" in (ROOT / ".env").read_text().splitlines()

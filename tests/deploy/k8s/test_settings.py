@@ -1,0 +1,186 @@
+"""What each process is given is what it reads: nothing unknown, nothing repeated, nothing left at a loopback."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from dev.cluster.manifests import UNKNOWN, PodTemplate, environment, named, pods
+from dev.kustomize import Resource
+from dev.services import COMPARTMENTS, SERVICES
+from legalaid.sealed.keys import new_settings
+from legalaid.service import Part, chosen
+from legalaid.settings import ServiceSettings
+
+_PREFIX = "LEGALAID_"
+_REAL = ("pilot", "nation")
+KEYS = new_settings()
+
+
+def _settings_type(template: PodTemplate) -> type[ServiceSettings]:
+    """By the program that the container runs."""
+    [container] = template.containers
+    program = container["image"].partition(":")[0].removeprefix("legalaid/")
+    name = (container.get("args") or [""])[0] if program == "jobs" else program
+    if name not in SERVICES:
+        return ServiceSettings
+    found: type[ServiceSettings] = getattr(import_module(f"{name}.settings"), f"{name.capitalize()}Settings")
+    return found
+
+
+def _ours(resources: list[Resource]) -> Iterator[PodTemplate]:
+    for template in pods(resources):
+        image = template.containers[0]["image"]
+        if image.startswith("legalaid/") and not image.startswith("legalaid/dev"):
+            yield template
+
+
+def _names(model: type[BaseModel], prefix: str = _PREFIX) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _names(inner, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}"
+
+
+def _load(template: PodTemplate, resources: list[Resource], monkeypatch: pytest.MonkeyPatch) -> ServiceSettings:
+    """The settings as the process will read them, with made-up secrets."""
+    for name, value in environment(template.containers[0], resources).items():
+        monkeypatch.setenv(name, _made_up(name) if value == UNKNOWN else value)
+    settings = _settings_type(template).load()
+    monkeypatch.undo()
+    return settings
+
+
+def _made_up(name: str) -> str:
+    if name.startswith("LEGALAID_KEYRING__"):
+        secret: SecretStr = getattr(KEYS, name.removeprefix("LEGALAID_KEYRING__").lower())
+        return secret.get_secret_value()
+    return "mongodb://store.example/" if name == "LEGALAID_MONGO__URL" else "made-up"
+
+
+def test_every_setting_is_one_that_the_process_reads(resources: list[Resource]) -> None:
+    for template in _ours(resources):
+        given = environment(template.containers[0], resources)
+        known = {*_names(_settings_type(template)), "LEGALAID_CLOCK"}
+        assert given.keys() <= known, template.name
+    used = {
+        source["configMapRef"]["name"]
+        for template in pods(resources)
+        for container in template.containers
+        for source in container.get("envFrom", ())
+    }
+    dashboards = {name for name in named(resources, "ConfigMap") if name.startswith("dashboard-")}
+    assert named(resources, "ConfigMap").keys() - dashboards == used, "a ConfigMap that nobody reads"
+
+
+def test_no_setting_repeats_what_the_code_says_anyway(resources: list[Resource]) -> None:
+    for template in _ours(resources):
+        defaults = _flat(json.loads(_settings_type(template)().masked()))
+        for name, value in environment(template.containers[0], resources).items():
+            if value != UNKNOWN and name != "LEGALAID_CLOCK":
+                assert str(defaults[name]) != value, f"{template.name}: {name}"
+
+
+def _flat(values: Mapping[str, Any], prefix: str = _PREFIX) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        key = f"{prefix}{name.upper()}"
+        found |= _flat(value, f"{key}__") if isinstance(value, dict) else {key: value}
+    return found
+
+
+def test_nothing_is_left_at_the_defaults_of_a_single_machine(
+    resources: list[Resource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for template in _ours(resources):
+        settings = _load(template, resources, monkeypatch)
+        uses_store = template.labels["app.kubernetes.io/component"] != "dead-letter-report" and (
+            template.labels["app.kubernetes.io/component"] != "topics"
+        )
+        assert "127.0.0.1" not in settings.kafka.servers
+        assert not uses_store or "127.0.0.1" not in settings.mongo.url.get_secret_value(), template.name
+        assert settings.http.host == "0.0.0.0"  # noqa: S104 - in a pod of its own
+        if template.owner["kind"] == "Deployment":
+            assert bool(settings.auth.jwks_url) != bool(settings.auth.jwks_file), template.name
+        if hasattr(settings, "gateway"):
+            assert "127.0.0.1" not in settings.gateway.url
+
+
+def test_files_that_settings_name_are_mounted(resources: list[Resource], monkeypatch: pytest.MonkeyPatch) -> None:
+    for template in _ours(resources):
+        [container] = template.containers
+        mounted = {Path(mount["mountPath"]) for mount in container["volumeMounts"]}
+        settings = _load(template, resources, monkeypatch)
+        for name, value in _flat(json.loads(settings.masked())).items():
+            if name.endswith("_FILE") and value:
+                assert Path(value).parent in mounted, f"{template.name}: {name}"
+
+
+def test_a_process_has_the_keys_of_its_compartments_and_no_others(resources: list[Resource]) -> None:
+    for template in _ours(resources):
+        given = environment(template.containers[0], resources)
+        keys = {name.removeprefix("LEGALAID_KEYRING__").lower() for name in given if "_KEYRING__" in name}
+        service = template.labels["app.kubernetes.io/name"]
+        allowed = set(COMPARTMENTS.get(service, ()))
+        assert keys in ({*allowed}, set()), template.name
+        if template.labels["app.kubernetes.io/component"] in {"api", "worker"}:
+            assert keys == allowed, template.name
+
+
+def test_every_part_runs_somewhere_and_every_api_without_a_consumer(
+    resources: list[Resource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: dict[str, set[str]] = {service: set() for service in SERVICES}
+    for template in _ours(resources):
+        if template.owner["kind"] != "Deployment":
+            continue
+        service, component = (template.labels[f"app.kubernetes.io/{name}"] for name in ("name", "component"))
+        settings = _load(template, resources, monkeypatch)
+        members = import_module(f"{service}.main").build(settings)
+        parts = {part.name for part in chosen([each for each in members if isinstance(each, Part)], settings.parts)}
+        assert "http" in parts, "health and metrics are there"
+        assert ("consumer" in parts) == (component != "api")
+        running[service] |= parts
+    for service in SERVICES:
+        members = import_module(f"{service}.main").build(_plain(service))
+        assert running[service] == {each.name for each in members if isinstance(each, Part)}
+
+
+def _plain(service: str) -> ServiceSettings:
+    settings: ServiceSettings = getattr(import_module(f"{service}.settings"), f"{service.capitalize()}Settings")()
+    return settings
+
+
+@pytest.mark.parametrize("overlay", _REAL)
+def test_real_installations_trust_nobody_unknown(
+    overlay: str, rendered: Callable[[str], list[Resource]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resources = rendered(overlay)
+    for template in _ours(resources):
+        settings = _load(template, resources, monkeypatch)
+        component = template.labels["app.kubernetes.io/component"]
+        assert settings.kafka.ca_file is not None
+        assert settings.kafka.username == f"{template.labels['app.kubernetes.io/name']}-kafka"
+        if not component.startswith("indexes-"):
+            assert settings.kafka.password.get_secret_value(), template.name
+        if template.owner["kind"] == "Deployment":
+            assert settings.auth.jwks_url.startswith("https://")
+            assert not settings.auth.issuer.endswith(".local")
+        if component == "worker":
+            gateway = settings.gateway  # type: ignore[attr-defined]  # notify has one
+            assert gateway.kind == "esms"
+            assert gateway.url.startswith("https://")
+            assert gateway.api_key.get_secret_value()
+            assert gateway.secret_key.get_secret_value()
+
+
+def test_secrets_are_named_and_never_written(rendered: Callable[[str], list[Resource]]) -> None:
+    for overlay in _REAL:
+        written = named(rendered(overlay), "Secret")
+        assert written.keys() <= {"scaler-name"}, "it holds the name of a user"
