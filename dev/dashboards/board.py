@@ -49,9 +49,10 @@ class Panel:
     """From this value on it is red."""
     bad_below: float | None = None
     """Below this value it is red."""
-    stacked: bool = False
-    width: int = 0
-    """Of the 24 columns; 0: what its kind usually has."""
+    width: int = 8
+    """Of the 24 columns: panels flow from left to right, and each line of them must fill the width."""
+    height: int = 8
+    """In Grafana's units of about 30 pixels; alike within a line."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,16 @@ class Look(TypedDict, total=False):
     names: Mapping[str, str]
     bad_from: float
     bad_below: float
-    stacked: bool
     width: int
+    height: int
+
+
+_STAT: Look = {"width": 6, "height": 4}
 
 
 def stat(title: str, english: str, expr: str, unit: str, act: str, **look: Unpack[Look]) -> Panel:
-    """A panel with one number."""
-    return Panel(title, english, Kind.STAT, (Query(expr),), unit, act, **look)
+    """A panel with one number; four to a line unless it says otherwise."""
+    return Panel(title, english, Kind.STAT, (Query(expr),), unit, act, **_STAT | look)
 
 
 def lines(title: str, english: str, queries: tuple[Query, ...], unit: str, act: str, **look: Unpack[Look]) -> Panel:

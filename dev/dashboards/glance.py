@@ -82,6 +82,7 @@ _WAITING: Final = Section(
             "Nhiều ở 'Chưa rõ tỉnh': địa chỉ không hiểu được, Bàn tiếp nhận phải tìm nơi; "
             "báo nhóm phát triển các tên chưa hiểu.",
             names=names.PROVINCES,
+            width=6,
         ),
         bars(
             "Vụ việc đang mở theo tỉnh",
@@ -90,6 +91,7 @@ _WAITING: Final = Section(
             names.CASES,
             "Tăng nhiều ngày ở một tỉnh: Trung tâm ở đó thiếu người hoặc không mở danh sách; gọi cho Trung tâm.",
             names=names.PROVINCES,
+            width=6,
         ),
         bars(
             "Vụ việc đang mở theo nơi giữ",
@@ -98,6 +100,7 @@ _WAITING: Final = Section(
             names.CASES,
             "Nhiều ở Bàn tiếp nhận quốc gia: vụ việc chưa có Trung tâm; Bàn phải giao ngay.",
             names=names.OWNERS,
+            width=6,
         ),
         bars(
             "Vụ việc đang mở theo trạng thái",
@@ -107,6 +110,7 @@ _WAITING: Final = Section(
             "Nhiều ở 'Đã giao': Trung tâm chưa thụ lý. Nhiều ở 'Cần bổ sung': "
             "người dân còn thiếu giấy tờ, phải hỏi lại.",
             names=names.STATUSES,
+            width=6,
         ),
         table(
             "Vụ việc đang mở: tỉnh, nơi giữ, trạng thái",
@@ -140,6 +144,7 @@ _PROMISES: Final = Section(
             names.SHARE,
             "Mục tiêu 99,9 %. Thấp hơn: người dân đã bị từ chối vì lỗi của ta; xem bảng Mục tiêu.",
             bad_below=0.999,
+            width=4,
         ),
         stat(
             "Xử lý trong 30 giây, 30 ngày",
@@ -148,6 +153,7 @@ _PROMISES: Final = Section(
             names.SHARE,
             "Mục tiêu 99 %. Thấp hơn: yêu cầu nằm chờ giữa các dịch vụ; xem bảng Đường đi của sự kiện.",
             bad_below=0.99,
+            width=4,
         ),
         stat(
             "Vụ việc quá hạn",
@@ -156,6 +162,7 @@ _PROMISES: Final = Section(
             names.CASES,
             "Khác 0: có người chờ lâu hơn luật cho phép. Gọi nơi giữ; xem hướng dẫn CaseOverdue.",
             bad_from=1,
+            width=4,
         ),
         stat(
             "Cuộc gọi lại quá hạn",
@@ -165,6 +172,7 @@ _PROMISES: Final = Section(
             "Khác 0: có người không nhận được tin nhắn và chưa ai gọi. Bàn tiếp nhận gọi ngay; "
             "xem hướng dẫn CallOverdue.",
             bad_from=1,
+            width=4,
         ),
         stat(
             "Sự kiện hỏng",
@@ -173,6 +181,7 @@ _PROMISES: Final = Section(
             names.EVENTS,
             "Khác 0: điều người dân kể đang bị để riêng, chưa ai xử lý. Báo người trực; xem hướng dẫn DeadLetters.",
             bad_from=1,
+            width=4,
         ),
         stat(
             "Tổng đài đang mở",
@@ -181,6 +190,7 @@ _PROMISES: Final = Section(
             "bool_yes_no",
             "Theo lịch làm việc: thứ Hai đến thứ Sáu, 08:00–17:00, trừ ngày lễ. Sai: "
             "báo nhóm phát triển sửa bảng ngày nghỉ.",
+            width=4,
         ),
         table(
             "Cảnh báo đang reo",

@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus, stat, table, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, DataSourceRef, StackingMode, VizOrientation
+from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, DataSourceRef, VizOrientation
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DashboardLinkType,
     DynamicConfigValue,
+    GridPos,
     MatcherConfig,
     Threshold,
     ThresholdsMode,
@@ -23,8 +24,7 @@ from dev.dashboards.board import Board, Choice, Kind, Panel, Query
 
 PROMETHEUS: Final = DataSourceRef("prometheus", "prometheus")
 """By the uid that deploy/observability/grafana/provisioning gives it."""
-_WIDTHS: Final = {Kind.STAT: 4, Kind.LINES: 8, Kind.BARS: 6, Kind.TABLE: 12}
-_HEIGHTS: Final = {Kind.STAT: 4, Kind.LINES: 8, Kind.BARS: 8, Kind.TABLE: 8}
+_COLUMNS: Final = 24
 _GOOD, _BAD, _PLAIN = "green", "red", "blue"
 
 _Built = stat.Panel | timeseries.Panel | bargauge.Panel | table.Panel
@@ -65,11 +65,34 @@ def _dashboard(board: Board) -> dashboard.Dashboard:
     )
     if board.choice:
         built.with_variable(_variable(board.choice))
+    below = 0
     for section in board.sections:
-        built.with_row(dashboard.Row(section.title))
-        for panel in section.panels:
-            built.with_panel(_panel(panel))
+        built.with_row(dashboard.Row(section.title).grid_pos(GridPos(h=1, w=_COLUMNS, x=0, y=below)))
+        below += 1
+        for line in _lines_of(section.panels):
+            left = 0
+            for panel in line:
+                built.with_panel(_panel(panel).grid_pos(GridPos(h=panel.height, w=panel.width, x=left, y=below)))
+                left += panel.width
+            below += line[0].height
     return built
+
+
+def _lines_of(panels: Sequence[Panel]) -> Iterator[list[Panel]]:
+    """The panels of a section, broken into lines. Raises ``ValueError`` for a line with gaps: it would look broken."""
+    line: list[Panel] = []
+    for panel in panels:
+        line.append(panel)
+        width = sum(one.width for one in line)
+        if width > _COLUMNS or panel.height != line[0].height:
+            message = f"{panel.english}: its line does not fill {_COLUMNS} columns at one height"
+            raise ValueError(message)
+        if width == _COLUMNS:
+            yield line
+            line = []
+    if line:
+        message = f"{line[-1].english}: the last line does not fill {_COLUMNS} columns"
+        raise ValueError(message)
 
 
 def _variable(choice: Choice) -> dashboard.CustomVariable:
@@ -81,7 +104,6 @@ def _panel(panel: Panel) -> _Built:
     built = _BUILDERS[panel.kind](panel)
     built.title(f"{panel.title} · {panel.english}").description(panel.act).datasource(PROMETHEUS)
     built.unit(panel.unit).no_value("không có").thresholds(_thresholds(panel))
-    built.span(panel.width or _WIDTHS[panel.kind]).height(_HEIGHTS[panel.kind])
     for number, query in enumerate(panel.queries):
         built.with_target(_target(panel, query, chr(ord("A") + number)))
     return built
@@ -110,8 +132,6 @@ def _lines(panel: Panel) -> _Built:
     built.legend(common.VizLegendOptions().show_legend(show_legend=True))
     if panel.bad_from is not None:
         built.axis_soft_max(panel.bad_from)
-    if panel.stacked:
-        built.stacking(common.StackingConfig().mode(StackingMode.NORMAL)).fill_opacity(60)
     _name_series(built, panel.names)
     return built
 

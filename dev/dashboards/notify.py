@@ -19,6 +19,7 @@ _NOW: Final = Section(
             names.SECONDS,
             "Tin được phép gửi mà chưa gửi. Trên 15 phút: xem hướng dẫn NoticesWaiting.",
             bad_from=900,
+            width=8,
         ),
         stat(
             "Không rõ đã gửi chưa",
@@ -27,6 +28,7 @@ _NOW: Final = Section(
             names.MESSAGES,
             "Khác 0: một người phải quyết định từng tin ở GET /v1/notices; xem hướng dẫn NoticesInDoubt.",
             bad_from=1,
+            width=8,
         ),
         stat(
             "Bỏ dở do lỗi của ta",
@@ -35,6 +37,7 @@ _NOW: Final = Section(
             names.MESSAGES,
             "Khác 0: đọc dòng nhật ký notice_left_in_doubt. Tin được giải quyết khi hết thời hạn giữ.",
             bad_from=1,
+            width=8,
         ),
         bars(
             "Cuộc gọi lại còn nợ",
@@ -52,7 +55,6 @@ _NOW: Final = Section(
             "'Đang chờ' tăng ban ngày: cổng SMS lỗi hoặc chậm. Ban đêm tăng là đúng: "
             "từ 22:00 đến 07:00 không đánh thức ai.",
             names=names.NOTICES,
-            width=12,
         ),
         lines(
             "Kết quả của tin nhắn",
@@ -61,7 +63,6 @@ _NOW: Final = Section(
             names.PER_SECOND,
             "'Không gửi được' hoặc 'Phải gọi lại' tăng: cổng SMS từ chối; xem mã lỗi bên dưới.",
             names=names.NOTICES,
-            width=12,
         ),
     ),
 )
@@ -111,6 +112,7 @@ _GATEWAYS: Final = Section(
             names.SHARE,
             "Trên 50 % trong mười phút: cảnh báo GatewayFailing reo. Không tin nào mất hoặc gửi hai lần.",
             bad_from=0.5,
+            width=12,
         ),
         lines(
             "Lần gọi cổng",
@@ -118,6 +120,7 @@ _GATEWAYS: Final = Section(
             (Query(pace(f"{_GATEWAY}_count", "gateway"), "{{gateway}}"),),
             names.PER_SECOND,
             "Phẳng ở 0 khi có tin chờ: không có tiến trình gửi nào chạy; xem ServiceDown cho notify worker.",
+            width=12,
         ),
     ),
 )

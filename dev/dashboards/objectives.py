@@ -23,6 +23,7 @@ def _budget(title: str, english: str, objective: str, allowed: str) -> Panel:
         "Phần còn lại của số lỗi được phép trong 30 ngày. Dưới 0: "
         "dừng thay đổi, chỉ sửa độ tin cậy cho đến khi dương trở lại.",
         bad_below=0,
+        height=8,
     )
 
 
@@ -36,6 +37,7 @@ _AVAILABILITY: Final = Section(
             names.SHARE,
             "Mục tiêu 99,9 %. Thấp hơn: xem khi nào ở ô tốc độ, rồi mã trả lời của intake ở bảng Một dịch vụ.",
             bad_below=0.999,
+            height=8,
         ),
         _budget("Ngân sách lỗi còn lại: tiếp nhận", "availability budget left", "availability", "0.001"),
         lines(
@@ -61,6 +63,7 @@ _FRESHNESS: Final = Section(
             names.SHARE,
             "Mục tiêu 99 %. Thấp hơn: nhóm nào chậm có ở ô bên dưới; rồi xem bảng Đường đi của sự kiện.",
             bad_below=0.99,
+            height=8,
         ),
         _budget("Ngân sách lỗi còn lại: xử lý", "freshness budget left", "freshness", "0.01"),
         lines(

@@ -36,6 +36,7 @@ class Rehearsed:
     """A morning that was played, and the Prometheus that watched it, still running. Times are Unix seconds."""
 
     prometheus: Prometheus
+    timeline: Timeline
     begin: float
     end: float
 
@@ -52,7 +53,7 @@ def rehearsal(folder: Path, *, requests: int, rate: float, seed: int = 7) -> Ite
                 begin = time.time()
                 asyncio.run(_play(running, timeline, seed, requests))
                 time.sleep(_SETTLE_SECONDS)
-                yield Rehearsed(prometheus, begin, time.time())
+                yield Rehearsed(prometheus, timeline, begin, time.time())
             finally:
                 prometheus.stop()
 

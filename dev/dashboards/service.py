@@ -38,6 +38,7 @@ _ANSWERS: Final = Section(
             "short",
             "Hai bản cùng lúc là bình thường khi đang triển khai; kéo dài: triển khai bị kẹt, xem docs/upgrades.md.",
             width=12,
+            height=4,
         ),
         lines(
             "Yêu cầu theo đường dẫn",
@@ -92,6 +93,7 @@ _USES: Final = Section(
             ),
             "suffix: lõi",
             "Gần 1 lõi: một tiến trình Python không dùng hơn; thêm bản sao (docs/sizing.md).",
+            width=12,
         ),
         lines(
             "Bộ nhớ",
@@ -104,6 +106,7 @@ _USES: Final = Section(
             ),
             names.BYTES,
             "Tăng mãi không dừng: rò rỉ; báo nhóm phát triển, khởi động lại thì không mất gì.",
+            width=12,
         ),
         lines(
             "Tệp và kết nối đang mở",
@@ -116,6 +119,7 @@ _USES: Final = Section(
             ),
             "short",
             "Tăng mãi: kết nối không được đóng; báo nhóm phát triển.",
+            width=12,
         ),
         lines(
             "Chạy từ",
@@ -128,6 +132,7 @@ _USES: Final = Section(
             ),
             names.SECONDS,
             "Hay về 0: tiến trình chết và được khởi động lại; đọc những dòng nhật ký cuối trước lúc đó.",
+            width=12,
         ),
     ),
 )
