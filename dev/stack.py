@@ -123,7 +123,8 @@ class Database(Process):
     @property
     def url(self) -> str:
         """What clients are given."""
-        return f"mongodb://127.0.0.1:{self.front}"
+        # a server tells its own address, by which a client would go around what stands before it
+        return f"mongodb://127.0.0.1:{self.front}" + ("/?directConnection=true" if self.front != self.port else "")
 
     def launch(self) -> None:
         """Make the data folder and start the server."""

@@ -14,6 +14,8 @@ from dev.faults.rig import Rig
 from dev.faults.schedule import MEMBERS, Fault, Kind
 
 _SLOW_SECONDS = 0.2
+_BUSY_SECONDS = 0.4
+"""So slow that a batch takes longer than the time between two commits."""
 _JUMP = timedelta(hours=1)
 _SMALL_FILE = 4096
 """Bytes that a file of the store may have while the disk is full: less than any of its files has."""
@@ -50,6 +52,19 @@ async def _kill(rig: Rig, _: Load, fault: Fault) -> None:
     with _in_hand(rig, fault.target) as process:
         process.kill()
         await asyncio.sleep(fault.seconds)
+        await asyncio.to_thread(process.start)
+
+
+async def _kill_busy(rig: Rig, _: Load, fault: Fault) -> None:
+    """Killed in the middle of its work: the store is slow, so that it is always in the middle of something."""
+    store = rig.network["store"]
+    with _in_hand(rig, fault.target) as process:
+        store.become(Way.SLOW, _BUSY_SECONDS)
+        try:
+            await asyncio.sleep(fault.seconds)
+            process.kill()
+        finally:
+            store.become(Way.THROUGH)
         await asyncio.to_thread(process.start)
 
 
@@ -129,6 +144,7 @@ async def _clock(rig: Rig, _: Load, fault: Fault) -> None:
 
 _ACTS: Mapping[Kind, Callable[[Rig, Load, Fault], Awaitable[None]]] = {
     Kind.KILL: _kill,
+    Kind.KILL_BUSY: _kill_busy,
     Kind.PAUSE: _pause,
     Kind.RESTART: _restart,
     Kind.SLOW: _network,

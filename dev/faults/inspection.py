@@ -3,8 +3,8 @@
 import asyncio
 import os
 import subprocess
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from dev.faults.load import Load
 from dev.faults.ownership import Unowned, entry
 from dev.faults.rig import Rig
 from dev.faults.schedule import MEMBERS
+from dev.gateway.record import Reception
 from dev.paths import PYTHON
 from dev.pressure import still_moving
 from dev.records import Lag
@@ -82,6 +83,9 @@ class Inspector:
         self._searched: set[int] = set()
         self._log_ends: dict[str, int] = {}
         self._spans = 0
+        self.repeats: Counter[str] = Counter()
+        """How often the gateway was sent each message that it had already; it dropped them."""
+        self._again: dict[str, str] = {}
 
     @asynccontextmanager
     async def _store(self) -> AsyncIterator[Store]:
@@ -122,14 +126,18 @@ class Inspector:
                 return f"{member} is not ready"
         return ""
 
-    async def look(self) -> Verdict:
-        """Everything, now that it is quiet."""
+    async def look(self, *, may_repeat: bool = False) -> Verdict:
+        """Everything, now that it is quiet.
+
+        ``may_repeat``: a sender had an excuse for sending again what the gateway had.
+        """
         verdict = Verdict()
         promises = self._load.promises
         async with self._store() as store:
             receptions = await self._rig.running.receptions()
             found = await audit(store, self._kafka, receptions, promises.accepted, promises.owed)
-            verdict.lost, verdict.doubled = found.lost, found.doubled
+            self._count_repeats(receptions, may_repeat=may_repeat)
+            verdict.lost, verdict.doubled = found.lost, self._again | found.doubled
             await self._read_topics()
             await self._search_documents(store)
         await self._search_processes()
@@ -138,6 +146,14 @@ class Inspector:
         verdict.leaked = dict(self._leaks)
         verdict.other = self._letters | {name: f"{times} times" for name, times in promises.unexpected.items()}
         return verdict
+
+    def _count_repeats(self, receptions: Sequence[Reception], *, may_repeat: bool) -> None:
+        """A gateway that drops repeats would hide a sender that sends again without asking first: its record tells."""
+        repeats = Counter(reception.request_id for reception in receptions if not reception.delivered)
+        if not may_repeat:
+            why = "was sent to the gateway again, and nobody had asked the gateway before"
+            self._again |= dict.fromkeys(repeats - self.repeats, why)
+        self.repeats = repeats
 
     async def _read_topics(self) -> None:
         async for record in records.records(self._kafka, await records.topics(self._kafka)):

@@ -10,6 +10,8 @@ from rich.table import Table
 
 from dev.faults.inspection import Verdict
 
+_NUMBERS = ("lasted s", "quiet s", "accepted", "503", "no answer", "repeats", "lost", "doubled", "unowned", "leaked")
+
 
 @dataclass
 class Row:
@@ -27,6 +29,8 @@ class Row:
     refused: int = 0
     """Answers 503."""
     unanswered: int = 0
+    repeats: int = 0
+    """Messages that came to the gateway once more, and were dropped there."""
     found: Verdict = field(default_factory=Verdict)
     ended: dict[str, int] = field(default_factory=dict)
     """Processes that ended by themselves and were started again."""
@@ -70,6 +74,7 @@ class Report:
             "accepted": sum(row.accepted for row in self.rows),
             "refused": sum(row.refused for row in self.rows),
             "unanswered": sum(row.unanswered for row in self.rows),
+            "repeats": sum(row.repeats for row in self.rows),
             **counted,
         }
 
@@ -78,7 +83,7 @@ class Report:
         table = Table(title=f"Faults, seed {self.seed}, store {self.store}")
         table.add_column("fault")
         table.add_column("target")
-        for name in ("lasted s", "quiet s", "accepted", "503", "no answer", "lost", "doubled", "unowned", "leaked"):
+        for name in _NUMBERS:
             table.add_column(name, justify="right")
         table.add_column("remarks")
         for row in self.rows:
@@ -103,9 +108,10 @@ class Report:
 def _cells(row: Row) -> Sequence[str]:
     found = row.found
     if row.not_possible:
-        return (row.fault, row.target, *[""] * 9, f"not possible here: {row.not_possible}")
+        return (row.fault, row.target, *[""] * len(_NUMBERS), f"not possible here: {row.not_possible}")
     quiet = "never" if row.quiet_seconds is None else f"{row.quiet_seconds:.1f}"
-    counted = (row.accepted, row.refused, row.unanswered, *map(len, (found.lost, found.doubled, found.unowned)))
+    broken = map(len, (found.lost, found.doubled, found.unowned, found.leaked))
+    counted = (row.accepted, row.refused, row.unanswered, row.repeats, *broken)
     remarks = [f"{name} ended by itself, {times}x" for name, times in row.ended.items()]
     remarks += [f"{name}: {why}" for name, why in found.other.items()]
     return (
@@ -114,6 +120,5 @@ def _cells(row: Row) -> Sequence[str]:
         f"{row.seconds:.1f}",
         quiet,
         *map(str, counted),
-        str(len(found.leaked)),
         "; ".join(remarks),
     )

@@ -96,7 +96,9 @@ class _Run:
         begun = clock.elapsed()
         moving = await self._inspector.quiet(_QUIET_SECONDS)
         row.quiet_seconds = None if moving else round(clock.elapsed() - begun + _LEAD_SECONDS, 1)
-        found = await self._inspector.look()
+        repeats = self._inspector.repeats.total()
+        found = await self._inspector.look(may_repeat=fault is not None and fault.excuses_repeats)
+        row.repeats = self._inspector.repeats.total() - repeats
         row.found = _joined(row.found, found.beyond(self._known))
         if moving:
             row.found.other["not quiet"] = f"after {_QUIET_SECONDS:.0f} s: {moving}"

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """What can be done to a process or to the network before it."""
 
     KILL = "kill"
+    KILL_BUSY = "kill-busy"
     PAUSE = "pause"
     RESTART = "restart"
     SLOW = "slow"
@@ -31,6 +32,7 @@ ALL = (*MEMBERS, *DEPENDENCIES)
 
 TARGETS = {
     Kind.KILL: ALL,
+    Kind.KILL_BUSY: MEMBERS,
     Kind.PAUSE: ALL,
     Kind.RESTART: ALL,
     Kind.SLOW: DEPENDENCIES,
@@ -43,12 +45,13 @@ TARGETS = {
 }
 
 LASTS = {
-    Kind.KILL: (0.5, 3.0),
+    Kind.KILL: (0.5, 6.0),
+    Kind.KILL_BUSY: (3.0, 6.0),
     Kind.PAUSE: (3.0, 10.0),  # a group misses a silent member after 6 s here: shorter and longer than that
     Kind.RESTART: (0.0, 0.5),
     Kind.SLOW: (4.0, 8.0),
     Kind.CUT: (2.0, 6.0),
-    Kind.BLACK_HOLE: (4.0, 9.0),  # the store is waited for 5 s, the brokers 10 s
+    Kind.BLACK_HOLE: (4.0, 12.0),  # the store is waited for 5 s, the brokers 10 s
     Kind.DISK_FULL: (3.0, 6.0),
     Kind.KILL_WRITING: (0.2, 1.0),
     Kind.CLOCK_AHEAD: (3.0, 6.0),
@@ -69,6 +72,14 @@ class Fault:
     def name(self) -> str:
         """As ``--only`` takes it."""
         return f"{self.kind.value}:{self.target}"
+
+    @property
+    def excuses_repeats(self) -> bool:
+        """Whether a sender may send again what the gateway has: its answer came too late even to being asked, or the
+        sender slept between looking at its lease and sending. Then the gateway must drop the repeat.
+        """
+        late = self.kind is Kind.BLACK_HOLE and self.target == "gateway"
+        return late or (self.kind is Kind.PAUSE and self.target in ("gateway", "notify", "notify-2"))
 
 
 def names() -> list[str]:
