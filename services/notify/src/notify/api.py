@@ -14,6 +14,7 @@ from legalaid.errors import TransientError
 from legalaid.events.words import NoticeReason
 from legalaid.http import LeanRoute, Principal, Problem, idempotency_key, require
 from legalaid.store import Publisher, publish_outboxes
+from legalaid.telemetry import tracing
 from notify.notice import Notice, State
 from notify.store import Notices
 
@@ -132,6 +133,7 @@ class _Desk:
         notice = (await self._notices.load([notice_id])).get(notice_id)
         if notice is None or who.centre not in {_DESK, notice.owner}:
             raise Problem(404, "not-found", "There is nothing here")
+        tracing.about(notice.correlation_id, step="decide:notice")
         if notice.state is after:
             return _view(notice)
         if notice.state is not before:

@@ -91,7 +91,8 @@ class Attempt:
         begun = clock.elapsed()
         try:
             async with asyncio.timeout(self._longest.total_seconds()):
-                with tracing.span("send sms", kind=SpanKind.CLIENT, parent=notice.traceparent):
+                with tracing.onward("send sms", notice.traceparent, kind=SpanKind.CLIENT):
+                    tracing.about(notice.correlation_id, step="send:sms")
                     await self._gateway.send(notice.id, number, text)
         except RefusedError as error:
             self._give_up(notice, contact, NoticeReason.GATEWAY_REFUSED, error.code)
@@ -102,7 +103,7 @@ class Attempt:
         else:
             _sent(notice, text)
         finally:
-            self._seconds.observe(clock.elapsed() - begun)
+            self._seconds.observe(clock.elapsed() - begun, tracing.exemplar(notice.traceparent))
 
     def _try_later(self, notice: Notice, contact: Contact, error: NotNowError) -> None:
         now = clock.now()
@@ -141,7 +142,8 @@ class Attempt:
 
 def _sent(notice: Notice, text: str) -> None:
     now = clock.now()
-    metrics.NOTIFY_WAIT_SECONDS.observe(max(0.0, (now - notice.allowed_at).total_seconds()))
+    waited = max(0.0, (now - notice.allowed_at).total_seconds())
+    metrics.NOTIFY_WAIT_SECONDS.observe(waited, tracing.exemplar(notice.traceparent))
     notice.sent(now, texts.segments(text))
 
 

@@ -104,6 +104,7 @@ class Commands:
         return self._seen(await self._load(case_id), centre)
 
     async def _carry_out(self, order: Order, name: str, about: str, change: Change) -> CaseState:
+        tracing.about(order.case_id, step=f"command:{name}")
         command = ids.command_id(order.case_id, order.key)
         what = f"{order.centre} {name} {about}"
         for _ in range(_ATTEMPTS):

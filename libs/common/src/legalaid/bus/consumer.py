@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,7 +17,7 @@ from legalaid.bus.watchdog import Watchdog
 from legalaid.bus.worker import Tap, Worker
 from legalaid.events import Topic
 from legalaid.health import Check
-from legalaid.service import Part
+from legalaid.service import Part, pause
 from legalaid.settings import ConsumerSettings, KafkaSettings
 from legalaid.telemetry import metrics
 
@@ -85,9 +84,7 @@ class Consumer:
                 self._watchdog.forget()
                 metrics.CONSUMER_LOST.labels(self._group).inc()
                 log.warning("membership_lost", group=self._group, causes=list(_causes(lost)))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_REJOIN_SECONDS):
-                    await stopping.wait()
+            await pause(stopping, _REJOIN_SECONDS)
 
     def _new_membership(self) -> Membership:
         # Others wait this long for us to finish what is in hand; a join is answered when all have.

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from legalaid import clock
+from legalaid.bus import traces
 from legalaid.bus.connection import connection
 from legalaid.bus.record import Raw
 from legalaid.errors import PermanentError, TransientError
@@ -80,9 +81,8 @@ class Producer:
         Raises ``TransientError`` when that is not known to have happened: some may have arrived, and sending them
         again is right. Raises ``PermanentError`` (``too-large``) for a message that no broker would take.
         """
-        await self._send(
-            Raw(message.topic, message.key.encode(), message.value, message.headers) for message in messages
-        )
+        with traces.sending(messages) as sent:
+            await self._send(Raw(each.topic, each.key.encode(), each.value, each.headers) for each in sent)
 
     async def forward(self, records: Sequence[Raw]) -> None:
         """``publish`` for records that are only bytes to us."""

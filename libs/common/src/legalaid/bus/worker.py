@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import structlog
-from opentelemetry.trace import SpanKind
 
 from legalaid import clock
+from legalaid.bus import traces
 from legalaid.bus.backoff import delays
 from legalaid.bus.batch import Batch, Handler
 from legalaid.bus.breaker import Breaker
@@ -73,6 +73,7 @@ class Worker:
         self._waiting: deque[Record] = deque()
         self._arrived = asyncio.Event()
         self._closing = asyncio.Event()
+        self._place = traces.Place(meters.group, topic.name, partition)
         self._log = log.bind(group=meters.group, topic=topic.name, partition=partition)
 
     def put(self, records: Sequence[Record]) -> None:
@@ -116,21 +117,11 @@ class Worker:
         """Handle the batch, bury what is dead, and only then count it as done. False: the breaker is open."""
         begun = clock.elapsed()
         events, sources, refusals = read(self.topic, records)
+        exemplar = None
         if events:
-            with tracing.span(
-                f"process {self.topic.name}",
-                kind=SpanKind.CONSUMER,
-                links=[event.traceparent for event in events] if tracing.is_on() else (),
-                attributes={
-                    "messaging.system": "kafka",
-                    "messaging.operation.type": "process",
-                    "messaging.destination.name": self.topic.name,
-                    "messaging.destination.partition.id": str(self._partition),
-                    "messaging.consumer.group.name": self._meters.group,
-                    "messaging.batch.message_count": len(events),
-                },
-            ):
-                refusals += await self._handled(events, sources)
+            with traces.batch(self._place, events), traces.processing(self._place, events, sources) as traced:
+                exemplar = tracing.exemplar()
+                refusals += await self._handled(traced, sources)
         settled = await self._bury(records, refusals)
         if settled:
             self.progress.finish(records[settled - 1].offset + 1)
@@ -138,7 +129,7 @@ class Worker:
         self._meters.events.inc(settled)
         self._meters.late.inc(sum(now - record.timestamp / 1000 > _LATE_SECONDS for record in records[:settled]))
         self._meters.records.observe(len(records))
-        self._meters.duration.observe(clock.elapsed() - begun)
+        self._meters.duration.observe(clock.elapsed() - begun, exemplar)
         self._meters.age.observe(now - records[0].timestamp / 1000)
         return not self.breaker.is_open
 

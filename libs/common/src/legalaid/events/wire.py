@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ _JSON = re.compile(rb"^application/json\s*(;.*)?$", re.IGNORECASE)
 _SEQUENCE = re.compile(rb"[0-9]{1,18}")
 _SEQUENCE_DIGITS = 10
 """The CloudEvents extension ``sequence`` must compare as text, so it is padded with zeros."""
+_TRACE = "traceparent"
 _TRACEPARENT = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -30,6 +31,21 @@ class Message:
     key: str
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace context that it carries: the last header, where ``encode`` puts it."""
+        name, value = self.headers[-1] if self.headers else ("", b"")
+        return value.decode() if name == _TRACE else None
+
+    def carrying(self, traceparent: str) -> "Message":
+        """The same message with another trace context in place of its own."""
+        return replace(self, headers=(*self.headers[:-1], (_TRACE, traceparent.encode())))
+
+    @property
+    def correlation_id(self) -> str:
+        """The request or call that it belongs to."""
+        return dict(self.headers)["ce_correlationid"].decode()
 
 
 class UndecodableError(PermanentError):
@@ -55,7 +71,7 @@ def encode(event: Event[EventData]) -> Message:
         ("content-type", _CONTENT_TYPE),
     ]
     if event.traceparent is not None:
-        headers.append(("traceparent", event.traceparent.encode()))
+        headers.append((_TRACE, event.traceparent.encode()))
     value = event.data.model_dump_json().encode()
     return Message(event.id, event.topic.name, event.subject, value, tuple(headers))
 
@@ -91,7 +107,7 @@ def decode(value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> 
         data = model.model_validate_json(value, extra="ignore")
     except ValidationError:
         raise UndecodableError("bad-data") from None
-    trace = attributes.get("traceparent", b"")
+    trace = attributes.get(_TRACE, b"")
     traceparent = trace.decode() if _TRACEPARENT.fullmatch(trace) else None
     return Event(event_id, subject, sequence, time.astimezone(UTC), correlation_id, data, traceparent)
 

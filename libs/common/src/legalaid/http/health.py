@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import orjson
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import exposition as plain
+from prometheus_client.openmetrics import exposition as openmetrics
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -59,5 +60,7 @@ def _answer(checks: Sequence[Check]) -> Response:
     return Response(body, 200 if ok else 503, media_type="application/json")
 
 
-async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(metrics.REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def _metrics(request: Request) -> Response:
+    """As OpenMetrics for whoever asks for it, because only that has exemplars; else as plain text."""
+    form = openmetrics if "application/openmetrics-text" in request.headers.get("accept", "") else plain
+    return Response(form.generate_latest(metrics.REGISTRY), headers={"Content-Type": form.CONTENT_TYPE_LATEST})

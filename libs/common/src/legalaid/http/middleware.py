@@ -35,7 +35,7 @@ class Edge:
     def __init__(self, app: ASGIApp, *, body_limit: int) -> None:
         self._app = app
         self._body_limit = body_limit
-        self._seconds: dict[tuple[str, str, int], Callable[[float], None]] = {}
+        self._seconds: dict[tuple[str, str, int], Callable[[float, dict[str, str] | None], None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As an ASGI app."""
@@ -49,10 +49,11 @@ class Edge:
             with tracing.span(scope["method"], kind=SpanKind.SERVER, parent=parent) as span:
                 await self._respond(scope, receive, answer, length, content_type)
                 _describe(span, scope, answer.status)
+                self._observe(scope, answer.status, clock.elapsed() - begun, tracing.exemplar())
         else:
             tracing.begin_plain(parent)
             await self._respond(scope, receive, answer, length, content_type)
-        self._observe(scope, answer.status, clock.elapsed() - begun)
+            self._observe(scope, answer.status, clock.elapsed() - begun, None)
 
     async def _respond(
         self, scope: Scope, receive: Receive, answer: "_Answer", length: bytes | None, content_type: bytes
@@ -78,14 +79,14 @@ class Edge:
         _check_type(content_type)
         return receive
 
-    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
+    def _observe(self, scope: Scope, status: int, seconds: float, exemplar: dict[str, str] | None) -> None:
         key = (scope["method"], _route(scope), status)
         observe = self._seconds.get(key)
         if observe is None:
             method = key[0] if key[0] in {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"} else "other"
             observe = metrics.HTTP_REQUEST_SECONDS.labels(method, key[1], str(status)).observe
             self._seconds[key] = observe
-        observe(seconds)
+        observe(seconds, exemplar)
 
 
 class _Answer:

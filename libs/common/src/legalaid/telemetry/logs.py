@@ -88,11 +88,9 @@ def _about(constants: dict[str, str], _logger: WrappedLogger, _method: str, line
 
 
 def _trace_ids(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    trace_id, span_id = tracing.ids()
-    if trace_id is not None:
-        line["trace_id"] = trace_id
-    if span_id is not None:
-        line["span_id"] = span_id
+    if "trace_id" not in line:  # a line about one event of a batch names that event's trace
+        trace_id, span_id = tracing.ids()
+        line.update({key: held for key, held in (("trace_id", trace_id), ("span_id", span_id)) if held is not None})
     return line
 
 

@@ -1,7 +1,8 @@
 """Traces: spans of OpenTelemetry, or nothing at all where no collector is set.
 
-A batch is one span with links to the contexts of its events; there is no span for an event (it triples the CPU that a
-message costs). The message of an exception never becomes part of a span: it may quote what a person said.
+A batch is one span with links to the contexts of its events; only an event of a recorded trace has spans of its own
+(for every event they would triple the CPU that it costs). The message of an exception never becomes part of a span: it
+may quote what a person said.
 """
 
 import re
@@ -9,12 +10,19 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final
 
+import structlog
 from opentelemetry import trace
 from opentelemetry.trace import INVALID_SPAN, Link, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from legalaid.settings import TelemetrySettings
 
+log = structlog.get_logger()
+
+REQUEST_ID: Final = "legalaid.request_id"
+"""The attribute by which the trace of a request, or of a call, is found."""
 _TRACEPARENT = re.compile(r"^00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})$")
 _tracer: trace.Tracer | None = None
 _off: AbstractContextManager[Span] = nullcontext(INVALID_SPAN)
@@ -55,12 +63,39 @@ def is_on() -> bool:
 
 def traceparent() -> str | None:
     """The current span as W3C trace context, for an event or a call; None where nothing is recorded."""
-    if _tracer is None:
-        return None
-    context = trace.get_current_span().get_span_context()
-    if not context.is_valid or not context.trace_flags.sampled:
+    return _traceparent_of(trace.get_current_span())
+
+
+def _traceparent_of(span: Span) -> str | None:
+    context = span.get_span_context()
+    if _tracer is None or not context.is_valid or not context.trace_flags.sampled:
         return None
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-01"
+
+
+def is_recorded(traceparent: str | None) -> bool:
+    """Whether this context belongs to a trace that is recorded, here too."""
+    if _tracer is None or traceparent is None:
+        return False
+    context = _context(traceparent)
+    return context is not None and context.trace_flags.sampled
+
+
+def exemplar(traceparent: str | None = None) -> dict[str, str] | None:
+    """What joins a measured value to the recorded trace of ``traceparent``, or of the current span; else None."""
+    recorded = traceparent if is_recorded(traceparent) else _traceparent_of(trace.get_current_span())
+    return {"trace_id": recorded.split("-")[1]} if recorded else None
+
+
+def about(request_id: str, *, step: str) -> None:
+    """Say which request or call the current span is about, if it is recorded, so that its trace is found by that id.
+
+    The trace store finds it by the attribute, the log by a line; ``step`` is a short word for what is done.
+    """
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.set_attribute(REQUEST_ID, request_id)
+        _log_step(step, request_id, span)
 
 
 def ids() -> tuple[str | None, str | None]:
@@ -95,6 +130,11 @@ def span(
     return _recorded(_tracer, name, kind, parent, links, attributes)
 
 
+def onward(name: str, traceparent: str | None, *, kind: SpanKind) -> AbstractContextManager[Span]:
+    """A span around the block in the trace of ``traceparent``, if that is recorded; else none at all."""
+    return span(name, kind=kind, parent=traceparent) if is_recorded(traceparent) else _off
+
+
 @contextmanager
 def _recorded(
     tracer: trace.Tracer,
@@ -117,9 +157,63 @@ def _recorded(
         try:
             yield made
         except BaseException as error:
-            made.set_attribute("error.type", type(error).__name__)
-            made.set_status(Status(StatusCode.ERROR))
+            _mark(made, error)
             raise
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is done about one recorded event."""
+
+    name: str
+    parent: str
+    """The event's context, as a ``traceparent``."""
+    request_id: str
+    attributes: Attributes
+
+
+@contextmanager
+def side_by_side(kind: SpanKind, steps: Sequence[Step]) -> Iterator[list[str]]:
+    """A span around the block for each step, linked to the current span; none of them becomes the current one.
+
+    Gives their contexts as ``traceparent`` texts. An exception marks them all and goes on.
+    """
+    tracer = _tracer or trace.NoOpTracer()
+    here = trace.get_current_span().get_span_context()
+    spans = [_begin(tracer, kind, step, [Link(here)] if here.is_valid else []) for step in steps]
+    try:
+        yield [_traceparent_of(span) or step.parent for span, step in zip(spans, steps, strict=True)]
+    except BaseException as error:
+        for span in spans:
+            _mark(span, error)
+        raise
+    finally:
+        for span in spans:
+            span.end()
+
+
+def _begin(tracer: trace.Tracer, kind: SpanKind, step: Step, links: Sequence[Link]) -> Span:
+    above = _context(step.parent)
+    span = tracer.start_span(
+        step.name,
+        context=trace.set_span_in_context(trace.NonRecordingSpan(above)) if above else None,
+        kind=kind,
+        links=links,
+        attributes={REQUEST_ID: step.request_id, **step.attributes},
+    )
+    _log_step(step.name.replace(" ", ":"), step.request_id, span)
+    return span
+
+
+def _log_step(step: str, request_id: str, span: Span) -> None:
+    context = span.get_span_context()
+    about = {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+    log.info("request_traced", step=step, request_id=request_id, **about)
+
+
+def _mark(span: Span, error: BaseException) -> None:
+    span.set_attribute("error.type", type(error).__name__)
+    span.set_status(Status(StatusCode.ERROR))
 
 
 def _context(text: str | None) -> SpanContext | None:

@@ -5,6 +5,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.routing import APIRoute
+from opentelemetry.sdk.trace import TracerProvider
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from legalaid.events.words import Channel
 from legalaid.health import Check
 from legalaid.http import LeanRoute, Principal, Problem, create_app, idempotency_key, require
 from legalaid.settings import AuthSettings, HttpSettings, ServiceSettings
-from legalaid.telemetry import metrics
+from legalaid.telemetry import metrics, tracing
 
 PLANTED = "Giàng Thị Mỷ 0912345678"
 
@@ -282,6 +283,24 @@ async def test_each_request_is_observed_by_its_template(client: Any) -> None:
     text = (await client.get("/metrics")).text
     assert "legalaid_http_request_duration_seconds_bucket" in text
     assert PLANTED not in text
+
+
+async def test_a_scraper_that_asks_for_it_gets_open_metrics_with_exemplars(client: Any) -> None:
+    tracing.use(TracerProvider())
+    try:
+        parent = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+        await client.post("/v1/raise/bug", headers=parent)
+    finally:
+        tracing.use(None)
+    open_ = await client.get(
+        "/metrics", headers={"accept": "application/openmetrics-text;version=abc,text/plain;q=0.1"}
+    )
+    assert open_.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert '# {trace_id="0af7651916cd43dd8448eb211c80319c"}' in open_.text
+    assert open_.text.endswith("# EOF\n")
+    plain = await client.get("/metrics")
+    assert plain.headers["content-type"].startswith("text/plain")
+    assert "0af7651916cd43dd8448eb211c80319c" not in plain.text
 
 
 async def test_health() -> None:

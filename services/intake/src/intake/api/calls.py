@@ -93,8 +93,10 @@ def router(switchboard: Switchboard, calendar: WorkingCalendar) -> APIRouter:
             raise broken([FieldError("/outcome", "With the state ENDED, and only then.", "outcome")])
         now = clock.now()
         at = min(body.at, now)
+        call_id = ids.call_id(who.client, body.exchange_call_id)
+        tracing.about(call_id, step="post:call")
         ring = Ring(
-            call_id=ids.call_id(who.client, body.exchange_call_id),
+            call_id=call_id,
             report=Report(body.state, at, calendar.is_open(at), body.outcome),
             phone=read_phone(body.phone, "/phone", []),
             heard_at=now,

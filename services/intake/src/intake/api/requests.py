@@ -43,8 +43,10 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         """
         told = tell(NOTHING_TOLD, body, NewRequest.model_fields.keys())
         _check(told, body.channel)
+        request_id = ids.request_id(who.client, key)
+        tracing.about(request_id, step="post:request")
         submission = Submission(
-            request_id=ids.request_id(who.client, key),
+            request_id=request_id,
             client=who.client,
             body=canonical(await request.body()),
             channel=body.channel,
@@ -76,6 +78,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
             _check(told, current.state.channel)
             return told
 
+        tracing.about(request_id, step="post:amendment")
         amendment = changes.Amendment(
             request_id=request_id,
             client=who.client,
@@ -98,6 +101,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
     )
     async def withdraw(request_id: RequestId, who: Writer) -> Change:
         """The person no longer asks. Sent again it changes nothing and gets the first answer again."""
+        tracing.about(request_id, step="post:withdrawal")
         try:
             at = await changing.withdraw(request_id, who.client, clock.now(), tracing.traceparent())
         except (UnknownRequestError, EndedError) as error:
