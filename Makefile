@@ -3,7 +3,8 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint types contract unit integration faults bench fmt lock rust-store clean
+.PHONY: help install demo run test lint types contract unit integration faults bench screens fmt lock rust-store clean \
+	images up down logs
 
 # The first Python that is new enough; the doctor says what to do when there is none.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -20,6 +21,10 @@ REQUESTS ?= 400
 # Options of `make faults`: no new fault is begun after so many minutes; only these, as `python -m dev.faults --list` names them.
 MINUTES ?= 3
 ONLY ?=
+# What the demonstration runs in: `local` processes, or containers of `compose`.
+BACKEND ?= local
+# More of docker compose: `make up PROFILES=observability`.
+PROFILES ?=
 # Options of the tests: `make test WORKERS=4`, `make unit ARGS='-k phones'`.
 WORKERS ?= 2
 ARGS ?=
@@ -37,9 +42,9 @@ $(INSTALLED): requirements.lock $(PACKAGES:%=%/pyproject.toml)
 
 install: $(INSTALLED) ## install everything into .venv, by hash
 
-demo: $(INSTALLED) ## play a pilot morning through the whole pipeline (SEED=7 REQUESTS=400)
+demo: $(INSTALLED) ## play a pilot morning through the whole pipeline (SEED=7 REQUESTS=400 BACKEND=local|compose)
 	@$(BIN)/python dev/doctor.py
-	@$(BIN)/python -m dev demo --seed $(SEED) --requests $(REQUESTS)
+	@$(BIN)/python -m dev demo --seed $(SEED) --requests $(REQUESTS) --backend $(BACKEND)
 
 run: $(INSTALLED) ## the stack and all services, left running, for people who build front ends
 	@$(BIN)/python dev/doctor.py
@@ -72,6 +77,9 @@ faults: $(INSTALLED) ## break things under load, look after each that every prom
 	@$(BIN)/python dev/doctor.py
 	@$(BIN)/python -m dev.faults --seed $(SEED) --minutes $(MINUTES) --only "$(ONLY)"
 
+screens: $(INSTALLED) ## draw the dashboards from a morning under a real Prometheus into docs/screens (about 3 minutes)
+	@$(BIN)/python -m dev.dashboards.screens
+
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
 	@$(BIN)/python -m dev.bench
 
@@ -85,6 +93,18 @@ lock: $(INSTALLED) ## lock all dependencies again, by hash (needs uv on the path
 	@$(LOCK) --group pyproject.toml:dev -o requirements.lock
 	@$(LOCK) -c requirements.lock -o requirements.service.lock # what images hold: the same versions, without the tools
 	@$(LOCK) -c requirements.lock --group pyproject.toml:player -o requirements.player.lock
+
+images: ## build all images, by hash, tagged with the version in .env
+	@LEGALAID_REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) docker compose build
+
+up: $(INSTALLED) ## everything in containers on this machine (PROFILES=observability)
+	@COMPOSE_PROFILES=$(PROFILES) $(BIN)/python -m dev.compose up $(ARGS)
+
+down: $(INSTALLED) ## stop the containers; what they stored stays (ARGS=--volumes removes it)
+	@COMPOSE_PROFILES='*' docker compose down $(ARGS)
+
+logs: ## what the containers say, live (ARGS=intake-api)
+	@COMPOSE_PROFILES='*' docker compose logs --follow --tail 50 $(ARGS)
 
 rust-store: ## build the fast store server into var/tools (needs cargo, about 4 minutes); benchmarks want it
 	@cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version --root var/tools/secantus

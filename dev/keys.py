@@ -44,32 +44,11 @@ def officer(centre: str) -> Client:
     return Client(f"officer-{centre.lower()}", "officer", ("cases:read", "cases:write"), centre)
 
 
-class Authority:
-    """Signs the tokens of a local installation and keeps its keyring keys, in a folder that only its owner reads."""
+class Signer:
+    """Signs tokens with a key whose public half the services have."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.jwks_file = folder / "jwks.json"
-        self._private_file = folder / "signing-key.pem"
-        self._keyring_file = folder / "keyring.json"
-        if not self._keyring_file.exists():
-            self._make()
-        self.signing_key = self._private_file.read_text()
-        self._keyring: dict[str, str] = json.loads(self._keyring_file.read_text())
-
-    def _make(self) -> None:
-        private = ec.generate_private_key(ec.SECP256R1())
-        pem = private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
-        fresh = new_settings()
-        keyring = {name: getattr(fresh, name).get_secret_value() for name in type(fresh).model_fields}
-        self._private_file.write_bytes(pem)
-        self._private_file.chmod(0o600)
-        self.jwks_file.write_text(json.dumps({"keys": [{**public, "kid": "local", "use": "sig", "alg": ALGORITHM}]}))
-        self._keyring_file.write_text(json.dumps(keyring))
-        self._keyring_file.chmod(0o600)
+    def __init__(self, signing_key: str) -> None:
+        self.signing_key = signing_key
 
     def token(self, client: Client) -> str:
         """A bearer token (RFC 9068), good for a month."""
@@ -86,6 +65,34 @@ class Authority:
         if client.centre is not None:
             claims["centre"] = client.centre
         return jwt.encode(claims, self.signing_key, algorithm=ALGORITHM, headers={"kid": "local", "typ": "at+jwt"})
+
+
+class Authority(Signer):
+    """Signs the tokens of a local installation and keeps its keyring keys, in a folder that only its owner reads."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.jwks_file = folder / "jwks.json"
+        self._private_file = folder / "signing-key.pem"
+        self._keyring_file = folder / "keyring.json"
+        if not self._keyring_file.exists():
+            self._make()
+        super().__init__(self._private_file.read_text())
+        self._keyring: dict[str, str] = json.loads(self._keyring_file.read_text())
+
+    def _make(self) -> None:
+        private = ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
+        fresh = new_settings()
+        keyring = {name: getattr(fresh, name).get_secret_value() for name in type(fresh).model_fields}
+        self._private_file.write_bytes(pem)
+        self._private_file.chmod(0o600)
+        self.jwks_file.write_text(json.dumps({"keys": [{**public, "kid": "local", "use": "sig", "alg": ALGORITHM}]}))
+        self._keyring_file.write_text(json.dumps(keyring))
+        self._keyring_file.chmod(0o600)
 
     def keyring(self, *compartments: str) -> Mapping[str, str]:
         """The settings that give a service these keys of the keyring, and no others."""

@@ -10,7 +10,7 @@ import httpx
 from pydantic import SecretStr, TypeAdapter
 
 from dev.gateway.record import Reception
-from dev.keys import Authority
+from dev.keys import Signer
 from legalaid.settings import KafkaSettings, MongoSettings
 
 _RECEPTIONS = TypeAdapter(list[Reception])
@@ -20,7 +20,7 @@ class Place(Protocol):
     """The addresses of everything, and who signs the tokens to get in."""
 
     @property
-    def authority(self) -> Authority:
+    def authority(self) -> Signer:
         """Signs tokens that the services believe."""
         ...
 
@@ -52,7 +52,7 @@ class Place(Protocol):
 class Elsewhere:
     """An installation that was not started here: containers, or a cluster, of which only addresses are known."""
 
-    authority: Authority
+    authority: Signer
     kafka: KafkaSettings
     mongo: MongoSettings
     store_kind: str
@@ -60,7 +60,7 @@ class Elsewhere:
     """By service, and ``gateway``."""
 
     @classmethod
-    def at(cls, urls: Mapping[str, str], *, servers: str, mongo: str, authority: Authority, kind: str) -> "Elsewhere":
+    def at(cls, urls: Mapping[str, str], *, servers: str, mongo: str, authority: Signer, kind: str) -> "Elsewhere":
         """With a broker and a store of its own, so without a prefix."""
         store = MongoSettings(url=SecretStr(mongo))
         return cls(authority, KafkaSettings(servers=servers), store, kind, urls)

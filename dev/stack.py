@@ -30,6 +30,9 @@ advertised.listeners=PLAINTEXT://127.0.0.1:{front}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={data}
+"""
+
+SMALL = """\
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 # One broker, so one replica; few partitions of Kafka's own topics, so that a start is quick.
@@ -49,6 +52,7 @@ broker.heartbeat.interval.ms=500
 num.network.threads=2
 num.io.threads=4
 """
+"""How a broker is that tests share: in a process and in a container alike."""
 
 
 class Broker(Process):
@@ -79,7 +83,9 @@ class Broker(Process):
     def launch(self) -> None:
         """Format the storage if it is new, then start the broker. Ports may differ from those of an earlier run."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        settings = _PROPERTIES.format(port=self.port, front=self.front, controller=self._controller, data=self._data)
+        settings = SMALL + _PROPERTIES.format(
+            port=self.port, front=self.front, controller=self._controller, data=self._data
+        )
         self._properties.write_text(settings)
         if not (self._data / "meta.properties").exists():
             self._format()

@@ -56,10 +56,10 @@ class Project:
             kind="mongo in a container",
         )
 
-    def up(self, *services: str, clock: str = "real") -> None:
-        """Start these services or all, with what they depend on, and wait until they are healthy."""
-        wait = ["--wait", "--wait-timeout", str(_UP_SECONDS)]
-        self.run("up", "--detach", "--quiet-pull", "--no-build", "--pull", "missing", *wait, *services, clock=clock)
+    def up(self, *arguments: str, clock: str = "real") -> None:
+        """Start all services, or those that ``arguments`` name, and what they depend on; wait until all are healthy."""
+        wait = ("--wait", "--wait-timeout", str(_UP_SECONDS))
+        self.run("up", "--detach", "--no-build", "--quiet-pull", *wait, *arguments, clock=clock)
 
     def down(self) -> None:
         """Remove all containers, and the data in their volumes."""

@@ -1,6 +1,7 @@
-"""The files that docker-compose.yml gives to containers: the keyring's keys and the public half of the signing key."""
+"""The files that docker-compose.yml gives to containers: the keyring's keys and the like. Made once, never printed."""
 
 from pathlib import Path
+from secrets import token_urlsafe
 
 from dev.keys import Authority
 from dev.paths import VAR
@@ -18,6 +19,7 @@ def write(folder: Path = FOLDER) -> Authority:
         [value] = authority.keyring(compartment).values()
         _put(folder / f"keyring-{compartment}", value)
     _put(folder / "player-key", authority.signing_key)
+    _put(folder / "grafana-password", token_urlsafe(18))
     return authority
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 
 from dev.demo.tally import Tally
-from dev.keys import Authority, Client
+from dev.keys import Client, Signer
 
 _PATIENCE = 60
 _PAUSE_SECONDS = 0.5
@@ -17,7 +17,7 @@ _TRY_AGAIN = {httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, ht
 class FrontEnd:
     """One client of one service. A post without an answer is made again with the same key, as any front end must."""
 
-    def __init__(self, authority: Authority, client: Client, url: str, tally: Tally) -> None:
+    def __init__(self, authority: Signer, client: Client, url: str, tally: Tally) -> None:
         self._tally = tally
         headers = {"authorization": f"Bearer {authority.token(client)}"}
         self._http = httpx.AsyncClient(base_url=url, headers=headers, timeout=10)

@@ -4,7 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dev.demo.morning import BEGINS
 from legalaid import clock
+
+_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,19 @@ class Timeline:
     anchor: float
     """Unix seconds."""
     rate: float
+
+    @classmethod
+    def of(cls, setting: str) -> "Timeline":
+        """The time of processes with this clock, from when the morning begins in it.
+
+        Raises ``ValueError`` for a clock that is real, or whose anchor every process would choose for itself.
+        """
+        simulated = clock.parse(setting)
+        if not isinstance(simulated, clock.SimulatedClock) or setting.count("@") < _PARTS - 1:
+            message = f"clock {setting!r} must be simulated and anchored: <ISO time>@x<rate>@<unix seconds>"
+            raise ValueError(message)
+        early = (BEGINS - simulated.start).total_seconds() / simulated.rate
+        return cls(BEGINS, simulated.anchor + early, simulated.rate)
 
     @property
     def setting(self) -> str:
