@@ -103,7 +103,7 @@ class Attempt:
         else:
             _sent(notice, text)
         finally:
-            self._seconds.observe(clock.elapsed() - begun, tracing.exemplar(notice.traceparent))
+            self._seconds.observe(clock.elapsed() - begun, tracing.exemplar_of(notice.traceparent))
 
     def _try_later(self, notice: Notice, contact: Contact, error: NotNowError) -> None:
         now = clock.now()
@@ -143,7 +143,7 @@ class Attempt:
 def _sent(notice: Notice, text: str) -> None:
     now = clock.now()
     waited = max(0.0, (now - notice.allowed_at).total_seconds())
-    metrics.NOTIFY_WAIT_SECONDS.observe(waited, tracing.exemplar(notice.traceparent))
+    metrics.NOTIFY_WAIT_SECONDS.observe(waited, tracing.exemplar_of(notice.traceparent))
     notice.sent(now, texts.segments(text))
 
 

@@ -29,7 +29,7 @@ async def count(cases: Documents[Case]) -> None:
     standing: Counter[tuple[str, ...]] = Counter()
     distances = Counter(dict.fromkeys(product(OwnerKind, (OVERDUE, *_STEPS, LATER)), 0))
     for case, row in await tally(cases.collection, OPEN, {**by, "due": due}):
-        standing[case["kind"], case["owner"], province_label(case["province"]), case["status"]] += row["count"]
+        standing[case["kind"], case["owner"], province_label(case.get("province")), case["status"]] += row["count"]
         distances[case["owner"], case["due"]] += row["count"]
     metrics.ROUTING_OPEN_CASES.clear()
     for labels, cases_standing in standing.items():

@@ -81,10 +81,14 @@ def is_recorded(traceparent: str | None) -> bool:
     return context is not None and context.trace_flags.sampled
 
 
-def exemplar(traceparent: str | None = None) -> dict[str, str] | None:
-    """What joins a measured value to the recorded trace of ``traceparent``, or of the current span; else None."""
-    recorded = traceparent if is_recorded(traceparent) else _traceparent_of(trace.get_current_span())
-    return {"trace_id": recorded.split("-")[1]} if recorded else None
+def exemplar() -> dict[str, str] | None:
+    """What joins a measured value to the trace of the current span, if that is recorded."""
+    return exemplar_of(traceparent())
+
+
+def exemplar_of(text: str | None) -> dict[str, str] | None:
+    """What joins a measured value to the trace of this ``traceparent``, if that is recorded."""
+    return {"trace_id": text.split("-")[1]} if text and is_recorded(text) else None
 
 
 def about(request_id: str, *, step: str) -> None:

@@ -119,14 +119,15 @@ def test_an_exemplar_names_a_recorded_trace_or_nothing(spans: InMemorySpanExport
     assert tracing.exemplar() is None
     with tracing.span("POST", parent=SAMPLED):
         assert tracing.exemplar() == {"trace_id": "0af7651916cd43dd8448eb211c80319c"}
-        assert tracing.exemplar(UNSAMPLED) == tracing.exemplar()
+        assert tracing.exemplar_of(UNSAMPLED) is None
+        assert tracing.exemplar_of(None) is None
     with tracing.span("POST", parent=UNSAMPLED), structlog.testing.capture_logs() as lines:
         assert tracing.exemplar() is None
         tracing.about("r1", step="post:request")
     assert lines == []
-    assert tracing.exemplar(SAMPLED) == {"trace_id": "0af7651916cd43dd8448eb211c80319c"}
+    assert tracing.exemplar_of(SAMPLED) == {"trace_id": "0af7651916cd43dd8448eb211c80319c"}
     tracing.use(None)
-    assert tracing.exemplar(SAMPLED) is None
+    assert tracing.exemplar_of(SAMPLED) is None
 
 
 def test_a_batch_with_a_recorded_cause_is_recorded_whatever_the_ratio() -> None:
