@@ -4,7 +4,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test lint types contract unit integration faults bench screens fmt lock rust-store clean \
-	images up down logs
+	images up down logs verify-deploy
 
 # The first Python that is new enough; the doctor says what to do when there is none.
 PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
@@ -79,6 +79,9 @@ faults: $(INSTALLED) ## break things under load, look after each that every prom
 
 screens: $(INSTALLED) ## draw the dashboards from a morning under a real Prometheus into docs/screens (about 3 minutes)
 	@$(BIN)/python -m dev.dashboards.screens
+
+verify-deploy: $(INSTALLED) ## install `local` on the cluster of the current kubectl context; replace every pod while a morning is played
+	@$(BIN)/python -m dev.cluster verify $(ARGS)
 
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
 	@$(BIN)/python -m dev.bench
