@@ -31,7 +31,7 @@ def timeline(rate: float, begins_at: float) -> Timeline:
 
 def start(time: Timeline, seed: int, requests: int) -> None:
     """Start the pod that plays."""
-    create(_pod(time, seed, requests))
+    create(pod(time, seed, requests))
 
 
 def is_over() -> bool:
@@ -47,7 +47,8 @@ def result() -> Played:
     return Played(ended["exitCode"], json.loads(ended.get("message") or "{}"), kubectl("logs", NAME))
 
 
-def _pod(time: Timeline, seed: int, requests: int) -> Resource:
+def pod(time: Timeline, seed: int, requests: int) -> Resource:
+    """What plays: the image of the simulator, with the key that signs tokens."""
     arguments = [f"--clock={time.setting}", f"--key=/keys/{_KEY}", f"--seed={seed}", f"--requests={requests}"]
     addresses = ["intake=http://intake", "routing=http://routing", "gateway=http://gateway:8010"]
     return {

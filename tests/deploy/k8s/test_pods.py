@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from dev.cluster import morning
 from dev.cluster.manifests import PodTemplate, environment, named, pods
 from dev.kustomize import Resource
 from dev.manifests import release
@@ -68,6 +69,13 @@ def test_a_loose_pod_is_noticed(lacking: str, rendered: Callable[[str], list[Res
     loose = {name: value for name, value in tight.items() if name != lacking}
     spec = {**template.spec, "containers": [{**container, "securityContext": loose}]}
     assert list(restricted(PodTemplate(template.owner, spec))) == [f"main: {lacking}"]
+
+
+def test_the_player_of_the_morning_is_restricted_too() -> None:
+    played = morning.pod(morning.timeline(rate=20, begins_at=0), seed=7, requests=1)
+    template = PodTemplate(played, played["spec"])
+    assert list(restricted(template)) == []
+    assert [each["image"] for each in template.containers] == [f"legalaid/dev:{release.version()}"]
 
 
 def test_nobody_has_a_token_or_a_writable_root(resources: list[Resource]) -> None:
