@@ -142,10 +142,12 @@ def installation(
     prefix: str = "",
     names: Sequence[str] = SERVICES,
     extra: Mapping[str, str] | None = None,
+    special: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Installation]:
     """Start the gateway and the named services; logs, keys and the gateway's record lie in ``folder``.
 
-    ``extra`` settings go to every service. Raises ``NotStartedError`` when one of them does not become ready.
+    ``extra`` settings go to every service, ``special`` ones to the service that they are under. Raises
+    ``NotStartedError`` when one of them does not become ready.
     """
     authority = Authority(folder / "keys")
     record = folder / "gateway.jsonl"
@@ -167,7 +169,7 @@ def installation(
             name,
             [PYTHON, "-m", name],
             log=folder / "log" / f"{name}.jsonl",
-            env={**common, **own},
+            env={**common, **own, **(special or {}).get(name, {})},
             port=chosen[name],
             path="/readyz",
         )

@@ -14,7 +14,7 @@ from dev.faults.rig import Rig
 from dev.faults.schedule import MEMBERS, Fault, Kind
 
 _SLOW_SECONDS = 0.2
-_BUSY_SECONDS = 0.4
+_BUSY_SECONDS = 0.7
 """So slow that a batch takes longer than the time between two commits."""
 _JUMP = timedelta(hours=1)
 _SMALL_FILE = 4096
@@ -56,15 +56,15 @@ async def _kill(rig: Rig, _: Load, fault: Fault) -> None:
 
 
 async def _kill_busy(rig: Rig, _: Load, fault: Fault) -> None:
-    """Killed in the middle of its work: the store is slow, so that it is always in the middle of something."""
-    store = rig.network["store"]
+    """Killed in the middle of its work: the store is slow to it, and the gateway to all, so that it always is."""
     with _in_hand(rig, fault.target) as process:
-        store.become(Way.SLOW, _BUSY_SECONDS)
+        rig.network.become(f"store@{fault.target}", Way.SLOW, _BUSY_SECONDS)
+        rig.network.become("gateway", Way.SLOW, _SLOW_SECONDS)
         try:
             await asyncio.sleep(fault.seconds)
             process.kill()
         finally:
-            store.become(Way.THROUGH)
+            rig.network.heal()
         await asyncio.to_thread(process.start)
 
 
@@ -88,12 +88,11 @@ async def _restart(rig: Rig, _: Load, fault: Fault) -> None:
 
 
 async def _network(rig: Rig, _: Load, fault: Fault) -> None:
-    proxy = rig.network[fault.target]
-    proxy.become(Way(fault.kind.value), _SLOW_SECONDS)
+    rig.network.become(fault.target, Way(fault.kind.value), _SLOW_SECONDS)
     try:
         await asyncio.sleep(fault.seconds)
     finally:
-        proxy.become(Way.THROUGH)
+        rig.network.become(fault.target, Way.THROUGH)
 
 
 async def _disk_full(rig: Rig, _: Load, fault: Fault) -> None:

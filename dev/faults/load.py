@@ -23,7 +23,7 @@ from dev.leaks import Plants
 from legalaid import clock, ids
 from legalaid.events.words import Channel, Household
 
-PER_SECOND = 5.0
+PER_SECOND = 6.0
 """People who begin to ask, or call."""
 _MOST_AT_ONCE = 24
 _CALLS, _AMENDED, _WITHDRAWN = 0.25, 0.15, 0.05

@@ -120,6 +120,12 @@ class Network:
         """The proxy before a target."""
         return self._proxies[name]
 
+    def become(self, name: str, way: Way, delay_seconds: float = 0.0) -> None:
+        """Change the proxy of this name, and those of the same target for one client each: ``store@routing``."""
+        for each, proxy in self._proxies.items():
+            if each == name or each.startswith(f"{name}@"):
+                proxy.become(way, delay_seconds)
+
     def heal(self) -> None:
         """Let everything through."""
         for proxy in self._proxies.values():

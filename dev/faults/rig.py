@@ -1,6 +1,7 @@
 """Everything that faults are done to: the local stack behind proxies, two processes of each service, the gateway.
 
-Clients reach Kafka, the store and the gateway only through the proxies: the broker advertises the proxy's port.
+Clients reach Kafka, the store and the gateway only through the proxies: the broker advertises the proxy's port. To
+the store each process has a proxy of its own, so that it can be slow to one of them.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from dev import tools
 from dev.faults.proxy import Network
-from dev.faults.schedule import DEPENDENCIES
+from dev.faults.schedule import DEPENDENCIES, MEMBERS
 from dev.leaks import Collector
 from dev.paths import PYTHON
 from dev.process import NotStartedError, Process, free_port
@@ -94,10 +95,11 @@ def rig(folder: Path) -> Iterator[Rig]:
         raise NotStartedError("LEGALAID_MONGO_URL names a store that is not ours to disturb: unset it")
     program = tools.store_program()
     ports = {name: free_port() for name in DEPENDENCIES}
+    targets = ports | {f"store@{member}": ports["store"] for member in MEMBERS}
     anchor = clock.real_now().timestamp()
     with ExitStack() as opened:
         collector = opened.enter_context(Collector())
-        network = opened.enter_context(Network(ports))
+        network = opened.enter_context(Network(targets))
         stack = opened.enter_context(
             local_stack(
                 folder,
@@ -115,9 +117,16 @@ def rig(folder: Path) -> Iterator[Rig]:
         }
         time = f"{BEGINS.isoformat()}@x1@{anchor:.3f}"
         running = opened.enter_context(
-            installation(stack, folder, ports={"gateway": ports["gateway"]}, clock=time, extra=extra)
+            installation(
+                stack,
+                folder,
+                ports={"gateway": ports["gateway"]},
+                clock=time,
+                extra=extra,
+                special={name: _own_store(network, name) for name in SERVICES},
+            )
         )
-        seconds = {f"{name}-2": _second(running, name, folder) for name in SERVICES}
+        seconds = {f"{name}-2": _second(running, network, name, folder) for name in SERVICES}
         for process in seconds.values():
             opened.callback(process.stop)
         for process in seconds.values():
@@ -130,9 +139,14 @@ def rig(folder: Path) -> Iterator[Rig]:
         yield Rig(running, network, processes, folder, collector, anchor)
 
 
-def _second(running: Installation, service: str, folder: Path) -> HttpProcess:
+def _own_store(network: Network, member: str) -> dict[str, str]:
+    """The setting by which one process reaches the store through a proxy of its own."""
+    return {"LEGALAID_MONGO__URL": f"mongodb://127.0.0.1:{network[f'store@{member}'].port}/?directConnection=true"}
+
+
+def _second(running: Installation, network: Network, service: str, folder: Path) -> HttpProcess:
     """One more process of a service, as one more pod would be."""
     port, name = free_port(), f"{service}-2"
-    environment = {**running.environment(service), "LEGALAID_HTTP__PORT": str(port)}
+    environment = {**running.environment(service), "LEGALAID_HTTP__PORT": str(port), **_own_store(network, name)}
     command = [PYTHON, "-m", service]
     return HttpProcess(name, command, log=folder / "log" / f"{name}.jsonl", env=environment, port=port, path="/readyz")

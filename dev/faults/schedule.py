@@ -46,7 +46,7 @@ TARGETS = {
 
 LASTS = {
     Kind.KILL: (0.5, 6.0),
-    Kind.KILL_BUSY: (3.0, 6.0),
+    Kind.KILL_BUSY: (5.0, 8.0),
     Kind.PAUSE: (3.0, 10.0),  # a group misses a silent member after 6 s here: shorter and longer than that
     Kind.RESTART: (0.0, 0.5),
     Kind.SLOW: (4.0, 8.0),
