@@ -7,7 +7,7 @@ from dev.dashboards.board import Board, Query, Section, lines
 from dev.dashboards.promql import pace, quantile
 
 _PUBLISH: Final = "legalaid_producer_publish_duration_seconds_bucket"
-_FAILED_FOR_NOW: Final = 'legalaid_http_request_duration_seconds_count{status="503", route!~"/livez|/readyz|/metrics"}'
+_FAILED_FOR_NOW: Final = 'legalaid_http_request_duration_seconds_count{status="503", route!="unmatched"}'
 
 _KAFKA: Final = Section(
     "Kafka",

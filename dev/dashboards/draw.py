@@ -2,19 +2,22 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator, MultipleLocator
 
 from dev.dashboards.values import shown
 
-INK, FAINT, LINE, CARD, PAGE = "#1f2328", "#6a737d", "#d9dde3", "#ffffff", "#f4f5f7"
+INK, FAINT, LINE, CARD, PAGE = "#1f2328", "#6a737d", "#d0d7de", "#ffffff", "#e9edf2"
 _COLOURS: Final = {"green": "#2e7d32", "red": "#c62828", "blue": "#1f60c4"}
 _CYCLE: Final = ("#1f60c4", "#e0752d", "#37872d", "#8f3bb8", "#c4162a", "#0a7c86", "#b7950b", "#5b5f97", "#8d6e63")
-_MOST_NAMED, _MOST_BARS = 8, 7
+_LEGEND_LINES, _MOST_BARS = 4, 7
+_STEPS: Final = (30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 21600)
+"""Seconds between the lines of a scale of minutes or hours."""
+_MOST_LINES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,19 @@ class Series:
         return max((value for _, value in self.points if not math.isnan(value)), default=0)
 
 
-Clock = Callable[[float], str]
-"""What to write at a Unix time on the axis."""
+@dataclass(frozen=True)
+class Span:
+    """The time on the screen, in Unix seconds."""
+
+    begin: float
+    end: float
+    step: float
+    """Between two points of a series."""
+    ticks: Sequence[tuple[float, str]]
+    """What to write where on the axis."""
 
 
-def draw(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], clock: Clock) -> None:
+def draw(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> None:
     """Fill the axes with the panel; ``panel`` is Grafana's JSON."""
     axes.set_xticks([])
     axes.set_yticks([])
@@ -49,7 +60,7 @@ def draw(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], clock: 
     if not series:
         axes.text(0.5, 0.5, "không có · none", ha="center", va="center", color=FAINT, transform=axes.transAxes)
         return
-    {"stat": _stat, "timeseries": _lines, "bargauge": _bars, "table": _table}[panel["type"]](axes, panel, series, clock)
+    {"stat": _stat, "timeseries": _lines, "bargauge": _bars, "table": _table}[panel["type"]](axes, panel, series, span)
 
 
 def called(panel: Mapping[str, Any], name: str) -> str:
@@ -78,20 +89,21 @@ def _colour(panel: Mapping[str, Any], value: float) -> str:
     return _COLOURS[passed[-1]]
 
 
-def _stat(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Clock) -> None:
+def _stat(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Span) -> None:
     value = series[0].now
     text = shown(value, _unit(panel))
-    size = 26 if len(text) < 12 else 20  # noqa: PLR2004 - what fits a tile
+    size = 26 if len(text) < 13 else 20  # noqa: PLR2004 - what fits a tile
     axes.text(0.5, 0.45, text, ha="center", va="center", size=size, color=_colour(panel, value), weight="bold")
 
 
-def _lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], clock: Clock) -> None:
+def _lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], span: Span) -> None:
     unit = _unit(panel)
     drawn = sorted(series, key=lambda one: one.most, reverse=True)
+    columns = _columns(max(len(called(panel, one.name)) for one in series))
     for number, one in enumerate(drawn):
         colour = _CYCLE[number % len(_CYCLE)]
-        named = called(panel, one.name) if number < _MOST_NAMED else "_"
-        times, values = zip(*one.points, strict=True)
+        named = called(panel, one.name) if number < columns * _LEGEND_LINES else "_"
+        times, values = zip(*_with_gaps(one.points, span.step), strict=True)
         axes.plot(times, values, color=colour, lw=1.6, label=named, solid_capstyle="round")
         axes.fill_between(times, values, color=colour, alpha=0.06, lw=0)
     for spine in ("left", "bottom"):
@@ -100,14 +112,12 @@ def _lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], clock
     axes.set_ylim(bottom=0)
     if drawn[0].most == 0:
         axes.set_ylim(0, 1)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=unit == "short"))
+    axes.yaxis.set_major_locator(_scale(unit, drawn[0].most))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value, unit)))
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: clock(at)))
+    axes.set_xticks([at for at, _ in span.ticks], [text for _, text in span.ticks])
+    axes.set_xlim(span.begin, span.end)
     axes.tick_params(labelsize=7.5, colors=FAINT, length=0)
     axes.grid(visible=True, axis="y", color=LINE, lw=0.6)
-    axes.margins(x=0)
-    columns = 2 if max(len(called(panel, one.name)) for one in series) < 30 else 1  # noqa: PLR2004 - half a panel
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(-0.02, -0.12),
@@ -122,7 +132,30 @@ def _lines(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], clock
     )
 
 
-def _bars(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Clock) -> None:
+def _with_gaps(points: Sequence[tuple[float, float]], step: float) -> Iterator[tuple[float, float]]:
+    """Where a series was away for a while, no line leads across."""
+    before = points[0][0]
+    for at, value in points:
+        if at - before > 1.5 * step:
+            yield before, math.nan
+        yield at, value
+        before = at
+
+
+def _columns(letters: int) -> int:
+    """How many names of this length stand beside each other below a third of the screen."""
+    return next(columns for columns, most in ((3, 16), (2, 30), (1, letters)) if letters <= most)
+
+
+def _scale(unit: str, most: float) -> Locator:
+    if unit == "s" and most > 2 * _STEPS[0]:
+        return MultipleLocator(next((step for step in _STEPS if most / step <= _MOST_LINES), _STEPS[-1]))
+    if unit == "bytes" and most > 0:
+        return MultipleLocator(2 ** math.ceil(math.log2(most / _MOST_LINES)))
+    return MaxNLocator(4, integer=unit == "short")
+
+
+def _bars(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Span) -> None:
     shares = _unit(panel) == "percentunit"
     most = sorted(series, key=lambda one: one.now, reverse=not shares)[:_MOST_BARS]
     top = max(1.0 if shares else 0.0, *(one.now for one in most), 1e-9)
@@ -146,7 +179,7 @@ def _bars(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Clo
     axes.set_ylim(0, 1)
 
 
-def _table(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Clock) -> None:
+def _table(axes: Axes, panel: Mapping[str, Any], series: Sequence[Series], _: Span) -> None:
     names = sorted({name for one in series for name in one.labels if name != "__name__"})
     rows = [[_mapped(panel, one.labels.get(name, "")) for name in names] for one in series]
     rows = [[*row, shown(one.now, _unit(panel))] for row, one in zip(rows, series, strict=True)]

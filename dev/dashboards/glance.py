@@ -200,6 +200,7 @@ _PROMISES: Final = Section(
             "Mỗi dòng có hướng dẫn mang tên của nó trong docs/runbooks. 'page': gọi người trực ngay; 'ticket': "
             "trong giờ làm việc.",
             width=24,
+            height=5,
         ),
     ),
 )

@@ -37,6 +37,13 @@ STATUSES: Final = {
     "ACCEPTED": "Đã thụ lý (ACCEPTED)",
     "IN_PROGRESS": "Đang thực hiện (IN_PROGRESS)",
 }
+CASE_EVENTS: Final = {
+    "opened": "Mở (opened)",
+    "reassessed": "Xét lại (reassessed)",
+    "accepted": "Thụ lý (accepted)",
+    "returned": "Trả về (returned)",
+    "closed": "Kết thúc (closed)",
+}
 CHANNELS: Final = {
     "HOTLINE": "Tổng đài (HOTLINE)",
     "APP": "Ứng dụng (APP)",

@@ -23,12 +23,11 @@ def _budget(title: str, english: str, objective: str, allowed: str) -> Panel:
         "Phần còn lại của số lỗi được phép trong 30 ngày. Dưới 0: "
         "dừng thay đổi, chỉ sửa độ tin cậy cho đến khi dương trở lại.",
         bad_below=0,
-        height=8,
     )
 
 
-_AVAILABILITY: Final = Section(
-    "Tiếp nhận: 99,9 % lời gửi được trả lời không lỗi · availability",
+_LEFT: Final = Section(
+    "Còn lại · what is left",
     (
         stat(
             "Tiếp nhận được, 30 ngày",
@@ -37,9 +36,23 @@ _AVAILABILITY: Final = Section(
             names.SHARE,
             "Mục tiêu 99,9 %. Thấp hơn: xem khi nào ở ô tốc độ, rồi mã trả lời của intake ở bảng Một dịch vụ.",
             bad_below=0.999,
-            height=8,
         ),
         _budget("Ngân sách lỗi còn lại: tiếp nhận", "availability budget left", "availability", "0.001"),
+        stat(
+            "Xử lý trong 30 giây, 30 ngày",
+            "freshness, 30 days",
+            "1 - slo:freshness_errors:ratio_rate30d",
+            names.SHARE,
+            "Mục tiêu 99 %. Thấp hơn: nhóm nào chậm có ở ô bên dưới; rồi xem bảng Đường đi của sự kiện.",
+            bad_below=0.99,
+        ),
+        _budget("Ngân sách lỗi còn lại: xử lý", "freshness budget left", "freshness", "0.01"),
+    ),
+)
+
+_BURNING: Final = Section(
+    "Đang dùng · how fast it is used",
+    (
         lines(
             "Tốc độ tiêu ngân sách: tiếp nhận",
             "availability burn rate",
@@ -50,22 +63,6 @@ _AVAILABILITY: Final = Section(
             bad_from=14.4,
             width=12,
         ),
-    ),
-)
-
-_FRESHNESS: Final = Section(
-    "Xử lý: 99 % sự kiện xong trong 30 giây · freshness",
-    (
-        stat(
-            "Xử lý trong 30 giây, 30 ngày",
-            "freshness, 30 days",
-            "1 - slo:freshness_errors:ratio_rate30d",
-            names.SHARE,
-            "Mục tiêu 99 %. Thấp hơn: nhóm nào chậm có ở ô bên dưới; rồi xem bảng Đường đi của sự kiện.",
-            bad_below=0.99,
-            height=8,
-        ),
-        _budget("Ngân sách lỗi còn lại: xử lý", "freshness budget left", "freshness", "0.01"),
         lines(
             "Tốc độ tiêu ngân sách: xử lý",
             "freshness burn rate",
@@ -96,6 +93,6 @@ BOARD: Final = Board(
     title="Mục tiêu và ngân sách lỗi",
     english="SLO and error budget",
     about="Được phép lỗi bao nhiêu trong 30 ngày, đã dùng bao nhiêu, và đang dùng nhanh thế nào.",
-    sections=(_AVAILABILITY, _FRESHNESS),
+    sections=(_LEFT, _BURNING),
     since="now-24h",
 )

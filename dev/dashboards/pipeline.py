@@ -8,6 +8,10 @@ from dev.dashboards.promql import census, pace, quantile, total
 
 _BY: Final = "{{group}} ← {{topic}}"
 _LAG: Final = "max by (group, topic, partition) (legalaid_consumer_lag_records)"
+_CASE_EVENTS: Final = (
+    'sum by (type) (label_replace(rate(legalaid_routing_case_events_total[$__rate_interval]), "type", "$1", "type", '
+    '"vn.legalaid.case.(.+).v[0-9]+"))'
+)
 
 _FLOW: Final = Section(
     "Dòng chảy · flow",
@@ -47,9 +51,10 @@ _FLOW: Final = Section(
         lines(
             "Sự kiện của vụ việc",
             "case events by type",
-            (Query(pace("legalaid_routing_case_events_total", "type"), "{{type}}"),),
+            (Query(_CASE_EVENTS, "{{type}}"),),
             names.PER_SECOND,
             "Không có 'opened' trong khi có yêu cầu mới: routing không mở vụ việc; xem nhật ký của routing.",
+            names=names.CASE_EVENTS,
         ),
     ),
 )

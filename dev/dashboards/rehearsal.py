@@ -14,11 +14,14 @@ from typing import Final
 import httpx
 from aiokafka import AIOKafkaProducer
 
+from dev.demo.front_ends import FrontEnd
 from dev.demo.morning import BEGINS, ENDS, plan
 from dev.demo.officers import Officers
 from dev.demo.player import Player
 from dev.demo.tally import Tally
 from dev.demo.timeline import Timeline
+from dev.keys import DESK, READER
+from dev.process import wait_until
 from dev.prometheus import Prometheus
 from dev.services import Installation, installation
 from dev.stack import chosen_stack
@@ -28,6 +31,8 @@ _START_SECONDS: Final = 12.0
 """Real time that the services get to start before the morning begins."""
 _SETTLE_SECONDS: Final = 20.0
 """After the last post: the events reach their ends, and the census, which comes every 15 s, counts them."""
+_LOOK_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 60.0
 _REFUSED: Final = 0.33
 
 
@@ -51,33 +56,53 @@ def rehearsal(folder: Path, *, requests: int, rate: float, seed: int = 7) -> Ite
             prometheus.start()
             try:
                 begin = time.time()
-                asyncio.run(_play(running, timeline, seed, requests))
+                asyncio.run(_play(running, prometheus, timeline, seed, requests))
                 time.sleep(_SETTLE_SECONDS)
                 yield Rehearsed(prometheus, timeline, begin, time.time())
             finally:
                 prometheus.stop()
 
 
-async def _play(running: Installation, timeline: Timeline, seed: int, requests: int) -> None:
+async def _play(running: Installation, prometheus: Prometheus, timeline: Timeline, seed: int, requests: int) -> None:
     tally = Tally()
     async with AsyncExitStack() as opened:
         player = await opened.enter_async_context(Player(plan(seed, requests), running, timeline, tally))
         officers = await opened.enter_async_context(Officers(running, tally))
+        desk = await opened.enter_async_context(FrontEnd(running.authority, DESK, running["notify"].url, tally))
+        reader = await opened.enter_async_context(FrontEnd(running.authority, READER, running["reports"].url, tally))
         async with asyncio.TaskGroup() as tasks:
-            at_work = tasks.create_task(officers.work())
-            trouble = tasks.create_task(_trouble(running, timeline))
+            at_work = [tasks.create_task(officers.work()), tasks.create_task(_read(desk, reader))]
+            trouble = tasks.create_task(_trouble(running, prometheus, timeline))
             await player.play()
             await trouble
-            at_work.cancel()
+            for one in at_work:
+                one.cancel()
+    if tally.unexpected:
+        message = f"the morning did not go as planned: {dict(tally.unexpected)}"
+        raise RuntimeError(message)
 
 
-async def _trouble(running: Installation, timeline: Timeline) -> None:
+async def _read(desk: FrontEnd, reader: FrontEnd) -> None:
+    """The Desk looks whom to call, and somebody at the ministry looks at the numbers, until cancelled."""
+    day = BEGINS.date().isoformat()
+    while True:
+        await desk.send("GET", "/v1/callbacks")
+        await reader.send("GET", f"/v1/summary?from={day}&to={day}")
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _trouble(running: Installation, prometheus: Prometheus, timeline: Timeline) -> None:
     async with httpx.AsyncClient(base_url=running["gateway"].url) as gateway:
         await timeline.until(ENDS / 3)
         await gateway.put("/v1/behaviour", json={"fail_rate": _REFUSED})
         await _put_rubbish(running)
         await timeline.until(ENDS * 2 / 3)
+        await asyncio.to_thread(wait_until, lambda: _refusals(prometheus), _PATIENCE_SECONDS)  # a busy one sends late
         await gateway.put("/v1/behaviour", json={})
+
+
+def _refusals(prometheus: Prometheus) -> bool:
+    return bool(prometheus.instant("legalaid_notify_gateway_errors_total", time.time()))
 
 
 async def _put_rubbish(running: Installation) -> None:

@@ -16,7 +16,7 @@ from matplotlib.patches import FancyBboxPatch
 from PIL import Image
 
 from dev.dashboards.board import Board
-from dev.dashboards.draw import CARD, FAINT, INK, LINE, PAGE, Series, draw
+from dev.dashboards.draw import CARD, FAINT, INK, LINE, PAGE, Series, Span, draw
 from dev.dashboards.files import BOARDS
 from dev.dashboards.panels import Asked, Drawn, dashboard
 from dev.dashboards.rehearsal import Rehearsed, rehearsal
@@ -28,8 +28,6 @@ _INCHES_WIDE, _INCHES_A_ROW, _DPI = 15.0, 0.36, 90
 _COLUMNS: Final = 24
 _HEAD: Final = 2.2
 """Rows above the first panel, for the title."""
-_PALETTE: Final = 128
-"""Colours in a picture: enough for lines and letters, and a third of the bytes."""
 
 
 def picture(board: Board, played: Rehearsed, file: Path) -> None:
@@ -37,6 +35,7 @@ def picture(board: Board, played: Rehearsed, file: Path) -> None:
     told = dashboard(board.uid)
     choice = board.choice.values[0] if board.choice else ""
     rows = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in told["panels"]) + _HEAD + 0.6
+    span = Span(played.begin, played.end, 1.0, _ticks(played))
     figure = Figure(figsize=(_INCHES_WIDE, rows * _INCHES_A_ROW), dpi=_DPI, facecolor=PAGE)
     figure.text(0.012, 1 - 0.9 / rows, told["title"], size=17, weight="bold", color=INK, va="center")
     about = f"{told['description']}{f'  {board.choice.label}: {choice}.' if board.choice else ''}"
@@ -51,10 +50,12 @@ def picture(board: Board, played: Rehearsed, file: Path) -> None:
         _card(figure, panel, rows, top)
         asked = Drawn(board.uid, panel["title"], panel["type"], panel).queries(choice)
         series = [found for query in asked for found in _series(played, query)]
-        draw(_axes(figure, panel, rows, top), panel, series, lambda at: _time(played, at))
+        draw(_axes(figure, panel, rows, top), panel, series, span)
     figure.savefig(file)
     with Image.open(file) as image:
-        image.convert("RGB").quantize(_PALETTE, dither=Image.Dither.NONE).save(file, optimize=True)
+        image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+            file, optimize=True
+        )
 
 
 def _card(figure: Figure, panel: dict[str, Any], rows: float, top: float) -> None:
@@ -73,7 +74,7 @@ def _card(figure: Figure, panel: dict[str, Any], rows: float, top: float) -> Non
         zorder=-1,
     )
     figure.add_artist(box)
-    letters = int(place["w"] * 6.4)
+    letters = int(place["w"] * 7)
     title = "\n".join(wrap(panel["title"], letters)[:2])
     figure.text(left + 0.009, top - 0.35 / rows, title, size=9, weight="bold", color=INK, va="top")
 
@@ -81,7 +82,7 @@ def _card(figure: Figure, panel: dict[str, Any], rows: float, top: float) -> Non
 def _axes(figure: Figure, panel: dict[str, Any], rows: float, top: float) -> Any:
     place = panel["gridPos"]
     left, width = place["x"] / _COLUMNS, place["w"] / _COLUMNS
-    over, under = (1.3, 0.4) if panel["type"] != "timeseries" else (1.35, 2.3)
+    over, under = (1.7, 0.4) if panel["type"] != "timeseries" else (1.5, 2.6)
     side = 0.012 if panel["type"] != "timeseries" else 0.05
     box = (left + side, top - (place["h"] - under) / rows, width - side - 0.014, (place["h"] - over - under) / rows)
     return figure.add_axes(box, facecolor="none")
@@ -103,10 +104,13 @@ def _named(asked: Asked, labels: dict[str, str], values: list[tuple[float, str]]
     return Series(shorten(name, 60), labels, [(at, float(value)) for at, value in values])
 
 
-def _time(played: Rehearsed, at: float) -> str:
-    """The clock on the wall of the morning that was played."""
-    passed = timedelta(seconds=(at - played.timeline.anchor) * played.timeline.rate)
-    return f"{(played.timeline.begins + passed).astimezone(clock.VIETNAM):%H:%M}"
+def _ticks(played: Rehearsed) -> list[tuple[float, str]]:
+    """The full hours on the wall of the morning that was played."""
+    line = played.timeline
+    first = line.begins.replace(minute=0)
+    hours = [first + timedelta(hours=number) for number in range(24)]
+    ticks = [(line.anchor + (hour - line.begins).total_seconds() / line.rate, hour) for hour in hours]
+    return [(at, f"{hour.astimezone(clock.VIETNAM):%H:%M}") for at, hour in ticks if played.begin <= at <= played.end]
 
 
 def _footer(played: Rehearsed) -> str:

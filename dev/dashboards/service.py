@@ -7,7 +7,8 @@ from dev.dashboards.board import Board, Choice, Query, Section, lines, stat, tab
 from dev.dashboards.promql import pace, quantile
 from dev.services import SERVICES
 
-_HTTP: Final = 'legalaid_http_request_duration_seconds_{part}{{job="$service", route!~"/livez|/readyz|/metrics"{more}}}'
+# Probes and scrapes are "unmatched": they belong to no route of the API.
+_HTTP: Final = 'legalaid_http_request_duration_seconds_{part}{{job="$service", route!="unmatched"{more}}}'
 _COUNT: Final = _HTTP.format(part="count", more="")
 _FAILED: Final = _HTTP.format(part="count", more=', status=~"5.."')
 _BUCKETS: Final = _HTTP.format(part="bucket", more="")

@@ -33,4 +33,4 @@ def _seconds(value: float) -> str:
         return "0 giây"
     if abs(value) < 1:
         return f"{value * 1000:.3g} ms"
-    return next(f"{value / size:.3g} {name}" for size, name in _STEPS if value >= size)
+    return next(f"{value / size:.3g} {name}" for size, name in _STEPS if abs(value) >= size)

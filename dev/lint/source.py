@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Source:
-    """One text file by its path below the root."""
+    """One file by its path below the root."""
 
     path: str
     text: str
@@ -60,13 +60,15 @@ class Source:
 
 
 def sources(root: Path) -> list[Source]:
-    """Every text file below ``root`` that git tracks or would track."""
+    """Every file below ``root`` that git tracks or would track; a picture is there too, with nothing to read in it."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
     found = []
     for path in sorted(filter(None, listed.split("\0"))):
         try:
             found.append(Source(path, (root / path).read_text("utf-8")))
-        except (UnicodeDecodeError, FileNotFoundError):
-            continue  # not text, or deleted and not committed yet
+        except UnicodeDecodeError:
+            found.append(Source(path, ""))
+        except FileNotFoundError:
+            continue  # deleted and not committed yet
     return found

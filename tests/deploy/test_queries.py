@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
+from dev.dashboards import glance
 from dev.dashboards.files import BOARDS
 from dev.dashboards.panels import Asked, everything, panels
 from dev.dashboards.rehearsal import Rehearsed, rehearsal
+from dev.dashboards.screens import picture
 from dev.prometheus import RULES
 
 pytestmark = pytest.mark.timeout(300)
@@ -69,6 +73,14 @@ def test_all_that_alarms_look_for_is_there(rehearsed: Rehearsed) -> None:
 def test_rubbish_in_a_topic_rings(rehearsed: Rehearsed) -> None:
     states = {rule["name"]: rule["state"] for rule in rehearsed.prometheus.rules() if rule["type"] == "alerting"}
     assert {name for name, state in states.items() if state == "firing"} == {"DeadLetters"}
+
+
+def test_panels_can_be_drawn(rehearsed: Rehearsed, tmp_path: Path) -> None:
+    picture(glance.BOARD, rehearsed, tmp_path / "glance.png")
+    with Image.open(tmp_path / "glance.png") as image:
+        red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")), 2, 0)
+    drawn = np.count_nonzero((red < 80) & (green < 150) & (blue > 150))
+    assert drawn > 2000, "no numbers, lines or bars are to be seen"
 
 
 def test_what_may_be_empty_is_the_name_of_a_panel() -> None:
