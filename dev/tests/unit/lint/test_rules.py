@@ -134,8 +134,10 @@ def test_the_command_reads_what_git_would_track_and_nothing_else(
     for name in ("bad.py", "ignored.py"):
         (tmp_path / name).write_text("x = 1  # noqa\n")
     (tmp_path / "picture.png").write_bytes(b"\xff\xfe\x00")
-    assert {source.path for source in sources(tmp_path)} == {".gitignore", "bad.py"}
+    (tmp_path / "page.md").write_text("![what is drawn](picture.png)\n")
+    assert {source.path for source in sources(tmp_path)} == {".gitignore", "bad.py", "page.md", "picture.png"}
     assert main(tmp_path) == 1
     told = capsys.readouterr().out
     assert "bad.py:1: write" in told
     assert "ignored.py" not in told
+    assert "picture.png" not in told, "a picture is there to be linked to"
