@@ -65,13 +65,15 @@ class _Run:
         self._known = Verdict()
 
     async def play(self) -> None:
-        """Faults until the time is over, or until one leaves something that never becomes quiet."""
-        ends = clock.elapsed() + self._report.minutes * 60
+        """None first, then faults, at least one, until the time is over or something never becomes quiet."""
         watching = asyncio.create_task(self._rig.watch_over())
         try:
             is_quiet = await self._one(None)
-            while is_quiet and clock.elapsed() < ends:
-                is_quiet = await self._one(next(self._faults))
+            ends = clock.elapsed() + self._report.minutes * 60
+            for fault in self._faults:
+                is_quiet = is_quiet and await self._one(fault)
+                if not is_quiet or clock.elapsed() > ends:
+                    break
             if is_quiet and (wrong := await self._inspector.rebuilt()):
                 self._report.rows[-1].found.other["reports"] = wrong
             self._report.is_whole = True
