@@ -1,51 +1,80 @@
 """The same stack in containers, for machines with a Docker engine: the images that production would run."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from aiokafka.errors import KafkaError
-from pydantic import SecretStr
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 from testcontainers.core.container import DockerContainer
 
 from dev.process import NotStartedError, free_port, wait_until
-from dev.records import topics
-from dev.stack import SMALL, Stack
+from dev.stack import SMALL, STARTED, Stack
 from dev.versions import pinned
-from legalaid.settings import KafkaSettings, MongoSettings
-from legalaid.store import Store
 
 _START_SECONDS = 120
+_STOP_SECONDS = 30
 
 
 class Container:
     """A container with the verbs of a process. Its port on the host is fixed, so that it survives a restart.
 
-    ``ready`` asks the server itself: Docker's own proxy accepts connections before anybody listens behind it.
+    The server itself is asked whether it is ready: Docker's own proxy accepts connections before anybody listens
+    behind it.
     """
 
-    def __init__(self, container: DockerContainer, ready: Callable[[], bool]) -> None:
+    def __init__(self, container: DockerContainer) -> None:
         self._container = container
-        self._ready = ready
+
+    def ready(self) -> bool:
+        """Whether it can be used."""
+        raise NotImplementedError
 
     def wait_ready(self) -> None:
-        """Wait until it answers. Raises ``NotStartedError``."""
-        if not wait_until(self._ready, _START_SECONDS, every=0.5):
-            message = f"{self._container.image} does not answer after {_START_SECONDS} s"
+        """Wait until it can be used. Raises ``NotStartedError``."""
+        if not wait_until(self.ready, _START_SECONDS, every=0.5):
+            message = f"{self._container.image} was not ready after {_START_SECONDS} s"
             raise NotStartedError(message)
 
     def start(self) -> None:
-        """Start it again and wait until it answers. Raises ``NotStartedError``."""
+        """Start it again and wait until it can be used. Raises ``NotStartedError``."""
         self._container.get_wrapped_container().start()
         self.wait_ready()
 
     def stop(self) -> None:
         """End it kindly."""
-        self._container.get_wrapped_container().stop()
+        self._container.get_wrapped_container().stop(timeout=_STOP_SECONDS)
 
     def kill(self) -> None:
         """End it at once."""
         self._container.get_wrapped_container().kill()
+
+
+class _Broker(Container):
+    _starts = 1
+
+    def ready(self) -> bool:
+        # It answers before it leads its partitions, so its own word is waited for.
+        said: bytes = self._container.get_wrapped_container().logs()
+        return said.count(STARTED.encode()) >= self._starts
+
+    def start(self) -> None:
+        self._starts += 1
+        super().start()
+
+
+class _Database(Container):
+    def __init__(self, container: DockerContainer, url: str) -> None:
+        super().__init__(container)
+        self._url = url
+
+    def ready(self) -> bool:
+        with MongoClient[dict[str, Any]](self._url, timeoutMS=2000) as client:
+            try:
+                client.admin.command("ping")
+            except PyMongoError:
+                return False
+            return True
 
 
 def _kafka(port: int) -> DockerContainer:
@@ -61,40 +90,26 @@ def _kafka(port: int) -> DockerContainer:
         "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         "KAFKA_HEAP_OPTS": "-Xmx384m",
     }
-    return DockerContainer(pinned("KAFKA_IMAGE"), env=settings).with_bind_ports(9092, port)
+    return _on_loopback(DockerContainer(pinned("KAFKA_IMAGE"), env=settings), 9092, port)
 
 
-def _broker_answers(servers: str) -> bool:
-    try:
-        asyncio.run(topics(KafkaSettings(servers=servers)))
-    except (KafkaError, OSError):
-        return False
-    return True
+def _mongo(port: int) -> DockerContainer:
+    return _on_loopback(DockerContainer(pinned("MONGO_IMAGE")), 27017, port)
 
 
-def _store_answers(url: str) -> bool:
-    async def ask() -> bool:
-        store = Store(MongoSettings(url=SecretStr(url), timeout_seconds=2), app_name="stack")
-        try:
-            return (await store.ready()).ok
-        finally:
-            await store.close()
-
-    return asyncio.run(ask())
+def _on_loopback(container: DockerContainer, inside: int, outside: int) -> DockerContainer:
+    container.ports[str(inside)] = ("127.0.0.1", outside)  # type: ignore[assignment]  # Docker takes an address too
+    return container
 
 
 @contextmanager
 def container_stack(*, kafka_port: int | None = None, mongo_port: int | None = None) -> Iterator[Stack]:
     """Start both images on these or free ports of loopback; remove the containers at the end."""
     kafka_port, mongo_port = kafka_port or free_port(), mongo_port or free_port()
-    servers, url = f"127.0.0.1:{kafka_port}", f"mongodb://127.0.0.1:{mongo_port}/?directConnection=true"
+    url = f"mongodb://127.0.0.1:{mongo_port}/?directConnection=true"
     # A container's data directory outlives a kill: `start` goes on with the same container.
-    with (
-        _kafka(kafka_port) as kafka,
-        DockerContainer(pinned("MONGO_IMAGE")).with_bind_ports(27017, mongo_port) as mongo,
-    ):
-        broker = Container(kafka, lambda: _broker_answers(servers))
-        store = Container(mongo, lambda: _store_answers(url))
-        for server in (broker, store):
-            server.wait_ready()
-        yield Stack(servers=servers, mongo=url, mongo_kind=pinned("MONGO_IMAGE"), kafka=broker, store=store)
+    with _kafka(kafka_port) as kafka, _mongo(mongo_port) as mongo:
+        broker, store = _Broker(kafka), _Database(mongo, url)
+        broker.wait_ready()
+        store.wait_ready()
+        yield Stack(f"127.0.0.1:{kafka_port}", mongo=url, mongo_kind=pinned("MONGO_IMAGE"), kafka=broker, store=store)

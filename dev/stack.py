@@ -19,7 +19,7 @@ from dev import tools
 from dev.process import NotStartedError, Process, free_port, listens
 
 _JVM = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-_STARTED = "Kafka Server started"
+STARTED = "Kafka Server started"
 
 _PROPERTIES = """\
 process.roles=broker,controller
@@ -105,7 +105,7 @@ class Broker(Process):
         # The port is open before the broker answers, so its own word is waited for, after where this start began.
         with self.log.open("rb") as log:
             log.seek(self._log_start)
-            return _STARTED.encode() in log.read()
+            return STARTED.encode() in log.read()
 
 
 class Database(Process):
