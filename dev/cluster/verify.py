@@ -5,9 +5,11 @@ ask, every Deployment is rolled, every pod of the services is deleted in turn, t
 nothing may be lost or doubled, and the facts of reports must be what the log says.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from dev.cluster import morning, secrets
@@ -22,6 +24,10 @@ REPORT = VAR / "cluster" / "report.json"
 _SERVICES = "app.kubernetes.io/component in (api,consumer,worker)"
 _MINUTES = 240
 """Of the morning, from the first call to the last."""
+_CALLED = timedelta(minutes=10)
+"""Of the morning: from then on people call and ask."""
+_LEAD_SECONDS = 120.0
+"""What all workloads get to start anew in the time of the morning, before it begins."""
 _STATEFUL = ("kafka", "mongo")
 
 
@@ -55,7 +61,7 @@ def run(seed: int, requests: int, minutes: float, file: Path = REPORT) -> int:
     report.ready_seconds = _timed(_apply)
     print(f"Ready after {report.ready_seconds:.0f} s", flush=True)
     deployments = _names(get("deployments", "--selector", _SERVICES))
-    time = morning.timeline(_MINUTES / minutes, clock.real_now().timestamp() + 1.5 * report.ready_seconds)
+    time = morning.timeline(_MINUTES / minutes, clock.real_now().timestamp() + _LEAD_SECONDS)
     kubectl("set", "env", "deployments", "--selector", _SERVICES, f"LEGALAID_CLOCK={time.setting}")
     for name in deployments:
         rolled_out("deployment", name)
@@ -72,6 +78,7 @@ def run(seed: int, requests: int, minutes: float, file: Path = REPORT) -> int:
 def _play(report: Report, deployments: list[str], time: Timeline, seed: int, requests: int) -> None:
     morning.start(time, seed, requests)
     wait("condition=Ready", f"pod/{morning.NAME}")
+    asyncio.run(time.until(_CALLED))
     for what, act in _disturbances(deployments):
         if morning.is_over():
             report.too_late.append(what)
@@ -106,8 +113,9 @@ def _disturbances(deployments: Iterable[str]) -> Iterable[tuple[str, Callable[[]
     """Each with what it is called; pods are looked up when their turn comes."""
     for name in deployments:
         yield f"roll {name}", lambda name=name: _roll(name)  # type: ignore[misc]  # binds the name of this turn
-    for pod in _names(get("pods", "--selector", _SERVICES)):
-        yield f"delete {pod}", lambda pod=pod: _delete(pod)  # type: ignore[misc]  # as above
+    for pod in get("pods", "--selector", _SERVICES)["items"]:
+        if "deletionTimestamp" not in pod["metadata"]:
+            yield f"delete {pod['metadata']['name']}", lambda pod=pod: _delete(pod["metadata"])  # type: ignore[misc]  # as above
     for name in _STATEFUL:
         yield f"delete {name}-0", lambda name=name: _delete_stateful(name)  # type: ignore[misc]  # as above
 
@@ -117,11 +125,11 @@ def _roll(name: str) -> None:
     rolled_out("deployment", name)
 
 
-def _delete(pod: str) -> None:
+def _delete(pod: Resource) -> None:
     """And wait until its place is taken."""
-    owner: Resource = get("pod", pod)["metadata"]["labels"]
-    kubectl("delete", "pod", pod, "--wait")
-    rolled_out("deployment", f"{owner['app.kubernetes.io/name']}-{owner['app.kubernetes.io/component']}")
+    labels = pod["labels"]
+    kubectl("delete", "pod", pod["name"], "--wait", "--ignore-not-found")
+    rolled_out("deployment", f"{labels['app.kubernetes.io/name']}-{labels['app.kubernetes.io/component']}")
 
 
 def _delete_stateful(name: str) -> None:
