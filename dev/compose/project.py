@@ -83,8 +83,14 @@ class Project:
         command = ["docker", "compose", "--project-name", self.name, "--progress", "plain", *arguments]
         ports = {f"{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         own = {**ports, "LEGALAID_SECRETS": str(self.secrets.resolve()), "LEGALAID_CLOCK": clock}
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **own}, capture_output=True, text=True, check=False)
+        environment = {**os.environ, **own}
+        try:
+            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise NotStartedError("docker is not on the path: install Docker Engine with compose") from None
         if done.returncode != 0:
             said = "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL:])
-            raise NotStartedError(f"docker compose {' '.join(arguments)}\n{said}")
+            raise NotStartedError(
+                f"docker compose {' '.join(arguments)} failed; were the images made (`make images`)?\n{said}"
+            )
         return done.stdout
