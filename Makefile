@@ -80,8 +80,8 @@ faults: $(INSTALLED) ## break things under load, look after each that every prom
 screens: $(INSTALLED) ## draw the dashboards from a morning under a real Prometheus into docs/screens (about 3 minutes)
 	@$(BIN)/python -m dev.dashboards.screens
 
-verify-deploy: $(INSTALLED) ## install `local` on the cluster of the current kubectl context; replace every pod while a morning is played
-	@$(BIN)/python -m dev.cluster verify $(ARGS)
+verify-deploy: $(INSTALLED) ## replace every pod of the current kubectl context's cluster under load (BACKEND=compose: kill every container)
+	@$(BIN)/python -m $(if $(filter compose,$(BACKEND)),dev.compose faults,dev.cluster verify) $(ARGS)
 
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
 	@$(BIN)/python -m dev.bench
