@@ -87,10 +87,11 @@ class Outgoing(Generic[A]):
     async def _settle_soon(self) -> None:
         """Clearing is one more write: at an even pace many documents share it."""
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_SETTLE_SECONDS):
-                    await self._hurry.wait()
-            await self._settle()
+            while self._published:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_SETTLE_SECONDS):
+                        await self._hurry.wait()
+                await self._settle()
         finally:
             self._settling = None
 

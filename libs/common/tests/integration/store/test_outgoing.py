@@ -132,3 +132,26 @@ async def test_what_cannot_be_published_is_left_to_the_sweeper(things: Counted, 
     outgoing.put(await written(things, 1))  # and it goes on with what comes
     await outgoing.flush()
     assert await unsent(things) == 2
+
+
+async def test_what_is_published_while_others_are_cleared_is_cleared_next(things: Counted) -> None:
+    """It stayed until something else was published, and the sweeper published it a second time."""
+    printer = Printer()
+    outgoing = Outgoing(things, printer.publish)
+    first, second = await written(things, 2)
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    settle = things.settle
+
+    async def slow(sent: Sequence[Thing]) -> None:
+        begun.set()
+        await may_end.wait()
+        await settle(sent)
+
+    setattr(things, "settle", slow)  # noqa: B010 - a method, for once
+    outgoing.put([first])
+    await begun.wait()
+    outgoing.put([second])
+    await until(lambda: len(printer.batches) == 2)
+    may_end.set()
+    await until(lambda: things.settled == 2)
+    assert await unsent(things) == 0
