@@ -83,14 +83,17 @@ class Broker(Process):
     def launch(self) -> None:
         """Format the storage if it is new, then start the broker. Ports may differ from those of an earlier run."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        settings = SMALL + _PROPERTIES.format(
-            port=self.port, front=self.front, controller=self._controller, data=self._data
-        )
-        self._properties.write_text(settings)
+        self._properties.write_text(self.settings())
         if not (self._data / "meta.properties").exists():
             self._format()
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         super().launch()
+
+    def settings(self) -> str:
+        """The broker's own server.properties."""
+        return SMALL + _PROPERTIES.format(
+            port=self.port, front=self.front, controller=self._controller, data=self._data
+        )
 
     def _format(self) -> None:
         # Kafka's tool takes an id that begins with a dash for an option.

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from dev.process import Process
-from dev.stack import _PROPERTIES, Broker
+from dev.stack import Broker
 from legalaid import clock
 from legalaid.bus import Producer
 from legalaid.errors import TransientError
@@ -67,8 +67,7 @@ class _SecureBroker(Broker):
         self._secure = _SECURE.format(listener=_LISTENER, certificate=_one_line(certificate), key=_one_line(key))
 
     def launch(self) -> None:
-        plain = _PROPERTIES.format(port=self.port, controller=self._controller, data=self._data)
-        secured = plain.replace("PLAINTEXT://", "SASL_SSL://")
+        secured = self.settings().replace("PLAINTEXT://", "SASL_SSL://")
         secured = secured.replace("PLAINTEXT:PLAINTEXT", "SASL_SSL:SASL_SSL")
         self._properties.parent.mkdir(parents=True)
         self._properties.write_text(secured + self._secure)
