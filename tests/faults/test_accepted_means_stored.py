@@ -36,7 +36,9 @@ async def test_kafka_is_away_and_nobody_notices(running: Installation) -> None:
             await asyncio.to_thread(kafka.kill)
             before = len(crowd.accepted)
             await asyncio.sleep(3)
-            assert len(crowd.accepted) > before, "intake does not accept while Kafka is down"
+            async with asyncio.timeout(20):  # intake must accept while Kafka is down, however slow the machine
+                while len(crowd.accepted) <= before:  # noqa: ASYNC110 - a count has no event
+                    await asyncio.sleep(0.1)
             await asyncio.to_thread(kafka.start)
             await asyncio.sleep(1)
 
