@@ -22,6 +22,7 @@ from dev.place import Place
 from legalaid import clock
 from legalaid.bus.dead_letters import dead_letter_topic
 from legalaid.bus.topics import groups
+from legalaid.service import pause
 from legalaid.store import Store
 
 _DRAIN_SECONDS = 90.0
@@ -76,15 +77,7 @@ async def _show(
             elif looks % _LINE_EVERY == 0:
                 console.print(screen.line(timeline, tally, seen))
             looks += 1
-            await _wait(ended, max(_LOOK_SECONDS, (clock.elapsed() - began) * _LOOK_SHARE))
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
+            await pause(ended, max(_LOOK_SECONDS, (clock.elapsed() - began) * _LOOK_SHARE))
 
 
 async def _drain(watch: Watch) -> Seen:

@@ -99,11 +99,11 @@ async def run(members: Sequence[Part | Resource], *, stop: asyncio.Event | None 
     log.info("service_stopped")
 
 
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so long between two turns of a loop, or until the process must stop."""
+async def pause(event: asyncio.Event, seconds: float) -> None:
+    """Wait so long between two turns of a loop, or until the event: the process must stop, or there is work."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await stop.wait()
+            await event.wait()
 
 
 async def _open(resource: Resource, resources: AsyncExitStack, stopping: asyncio.Event) -> None:

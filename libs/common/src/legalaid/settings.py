@@ -121,7 +121,7 @@ class ServiceSettings(BaseSettings):
     revision: str = "unknown"
     """The commit that it was built from."""
     parts: str = ""
-    """Which parts this process runs, joined by commas, such as ``http,outbox``; empty: all."""
+    """Which parts this process runs, joined by commas, such as ``http,sweeper``; empty: all."""
     kafka: KafkaSettings = KafkaSettings()
     mongo: MongoSettings = MongoSettings()
     keyring: KeyringSettings = KeyringSettings()

@@ -16,7 +16,7 @@ from legalaid.errors import PermanentError, TransientError
 from legalaid.events.people import Contact
 from legalaid.health import Check
 from legalaid.sealed import Keyring
-from legalaid.service import Part
+from legalaid.service import Part, pause
 from legalaid.store import GroupCommit, Outgoing
 from legalaid.telemetry import metrics
 from notify.attempt import Attempt
@@ -207,11 +207,7 @@ class Sender:
 
     async def _rest(self) -> None:
         """Until somebody wakes us, or it is time to ask the store again."""
-        try:
-            async with asyncio.timeout(self._settings.poll_seconds):
-                await self._awake.wait()
-        except TimeoutError:
-            pass
+        await pause(self._awake, self._settings.poll_seconds)
         self._awake.clear()
 
     async def _wake_when(self, stop: asyncio.Event) -> None:

@@ -7,14 +7,13 @@ documents, where the sweeper finds it.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from contextvars import Context
 from typing import Any, Final, Generic, TypeVar
 
 import structlog
 
 from legalaid.errors import PermanentError, TransientError
-from legalaid.service import Resource
+from legalaid.service import Resource, pause
 from legalaid.store.aggregate import Aggregate
 from legalaid.store.documents import Documents
 
@@ -88,9 +87,7 @@ class Outgoing(Generic[A]):
         """Clearing is one more write: at an even pace many documents share it."""
         try:
             while self._published:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_SETTLE_SECONDS):
-                        await self._hurry.wait()
+                await pause(self._hurry, _SETTLE_SECONDS)
                 await self._settle()
         finally:
             self._settling = None
