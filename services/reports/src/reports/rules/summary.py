@@ -6,17 +6,17 @@ What is not known is counted as ``unknown``, never left out.
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from legalaid.clock import VIETNAM
 from legalaid.events.words import CallOutcome, CaseKind, Channel, Status
 from reports.rules.facts import Fact, Kind, NoticeOutcome
 
 UNKNOWN: Final = "unknown"
-_VIETNAM: Final = timezone(timedelta(hours=7))
 
 CALLS: Final = (*CallOutcome, UNKNOWN)
 REQUESTS: Final = (*Channel, UNKNOWN)
@@ -149,7 +149,7 @@ def group_of(fact: Fact, by: GroupBy) -> str:
     """The key of the group that a fact belongs to."""
     match by:
         case GroupBy.DAY:
-            return fact.begun_at.astimezone(_VIETNAM).date().isoformat()
+            return fact.begun_at.astimezone(VIETNAM).date().isoformat()
         case GroupBy.PROVINCE:
             return fact.province or UNKNOWN
         case GroupBy.CENTRE:

@@ -2,26 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 from legalaid.events.words import NextAction
+from legalaid.vietnam.calendar import WorkingCalendar
 from routing.rules.law import Deadline, Unit
 
 
-class Calendar(Protocol):
-    """What is needed of ``legalaid.vietnam.calendar.WorkingCalendar``."""
-
-    def day(self, at: datetime) -> date:
-        """The day that it is in Vietnam."""
-        ...
-
-    def add_working_days(self, at: datetime, days: int) -> datetime:
-        """The close of the ``days``-th working day after that of ``at``."""
-        ...
-
-
 def due(
-    action: NextAction, *, urgent: bool, start: datetime, deadlines: Sequence[Deadline], calendar: Calendar
+    action: NextAction, *, urgent: bool, start: datetime, deadlines: Sequence[Deadline], calendar: WorkingCalendar
 ) -> datetime:
     """When ``action`` is due that begins at ``start``, by the row in force on that day.
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import NextAction
+from legalaid.vietnam.calendar import WorkingCalendar
 from routing.rules import deadlines
 from routing.rules.allocation import Allocation, allocate
-from routing.rules.deadlines import Calendar
 from routing.rules.decision import Decision, decide
 from routing.rules.directory import Directory
 from routing.rules.law import Law
@@ -21,7 +21,7 @@ class Rulebook:
 
     law: Law
     directory: Directory
-    calendar: Calendar
+    calendar: WorkingCalendar
 
     def allocate(
         self,
