@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from intake.api import calls, requests, status_checks
-from intake.changes import Changes
-from intake.guard import Guard
+from intake.commands.changes import Changes
+from intake.commands.guard import Guard
+from intake.commands.reception import Reception
+from intake.commands.status_desk import StatusDesk
+from intake.commands.switchboard import Switchboard
 from intake.handlers import CaseHandler
-from intake.reception import Reception
 from intake.rules.callbacks import Pace
 from intake.settings import IntakeSettings
-from intake.status_desk import StatusDesk
 from intake.store import IntakeStore
-from intake.switchboard import Switchboard
 from legalaid import clock
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases

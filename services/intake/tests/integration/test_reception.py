@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from intake.reception import Accepted, KeyReusedError, Reception, Submission
+from intake.commands.reception import Accepted, KeyReusedError, Reception, Submission
 from intake.rules.requests import NOTHING_TOLD
 from intake.store import IntakeStore
 from legalaid import clock, ids

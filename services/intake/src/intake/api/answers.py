@@ -4,8 +4,8 @@ from typing import Any, NoReturn, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from intake.changes import EndedError, UnknownRequestError
-from intake.reception import Accepted, KeyReusedError
+from intake.commands.changes import EndedError, UnknownRequestError
+from intake.commands.reception import Accepted, KeyReusedError
 from intake.store import Request
 from legalaid import ids
 from legalaid.events import Place

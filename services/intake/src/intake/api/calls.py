@@ -7,9 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake.api.fields import Body, RawPhone
 from intake.api.reading import broken, read_phone
+from intake.commands.switchboard import Logged, Ring, Switchboard
 from intake.rules.callbacks import spoken
 from intake.rules.calls import CallState, Report
-from intake.switchboard import Logged, Ring, Switchboard
 from legalaid import clock, ids
 from legalaid.events.words import CallOutcome
 from legalaid.http import FieldError, LeanRoute, Principal, require

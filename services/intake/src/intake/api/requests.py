@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 from fastapi import Request as HttpRequest
 
-from intake import changes
 from intake.api import answers
 from intake.api.answers import Change, Receipt, Standing, refuse
 from intake.api.bodies import Amendment, NewRequest
 from intake.api.reading import broken, canonical, tell
-from intake.changes import Changes, EndedError, UnknownRequestError
-from intake.reception import KeyReusedError, Reception, Submission
+from intake.commands import changes
+from intake.commands.changes import Changes, EndedError, UnknownRequestError
+from intake.commands.reception import KeyReusedError, Reception, Submission
 from intake.rules.requests import NOTHING_TOLD, Told, faults
 from intake.store import Request
 from legalaid import clock, ids

@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from intake.api import answers
 from intake.api.fields import Body
 from intake.api.reading import broken, read_phone
-from intake.guard import Guard, TooManyError
+from intake.commands.guard import Guard, TooManyError
+from intake.commands.status_desk import StatusDesk
 from intake.rules.statuses import words
-from intake.status_desk import StatusDesk
 from legalaid import ids
 from legalaid.http import FieldError, LeanRoute, Principal, Problem, require
 from legalaid.telemetry import metrics

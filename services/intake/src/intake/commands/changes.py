@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from intake.reception import KeyReusedError
+from intake.commands.reception import KeyReusedError
 from intake.rules.requests import Told, is_urgent
 from intake.store import CaseStatus, Command, Request
 from legalaid import ids

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from intake.changes import Changes
+from intake.commands.changes import Changes
 from intake.store import Request
 from legalaid import ids
 from legalaid.events.words import Status
