@@ -38,6 +38,8 @@ class MongoSettings(_Group):
     url: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
     prefix: str = ""
     """Put before every database name."""
+    ca_file: Path | None = None
+    """With a CA file the connection is TLS, whatever the address says."""
     timeout_seconds: float = 5.0
     """For one operation, server selection included; after it the store counts as down."""
 

@@ -215,6 +215,10 @@ def _encodable(value: Any) -> Any:
     return sorted(value) if isinstance(value, (set, frozenset)) else value
 
 
+def _tls(settings: MongoSettings) -> dict[str, Any]:
+    return {} if settings.ca_file is None else {"tls": True, "tlsCAFile": str(settings.ca_file)}
+
+
 class Store:
     """A pool of connections. Writes are acknowledged by a majority with their journals; reads go to the primary.
 
@@ -232,6 +236,7 @@ class Store:
             readPreference="primary",
             timeoutMS=int(settings.timeout_seconds * 1000),
             serverSelectionTimeoutMS=int(settings.timeout_seconds * 1000),
+            **_tls(settings),
         )
         self._codec: CodecOptions[Document] = CodecOptions(
             tz_aware=True, type_registry=TypeRegistry(fallback_encoder=_encodable)

@@ -1,23 +1,16 @@
 """TLS and SCRAM against a broker that takes nothing else: what a shared cluster asks for."""
 
-import ipaddress
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
+from dev.keys import certificate
 from dev.process import Process
 from dev.stack import Broker
-from legalaid import clock
 from legalaid.bus import Producer
 from legalaid.errors import TransientError
 from legalaid.settings import KafkaSettings
@@ -38,33 +31,12 @@ ssl.truststore.certificates={certificate}
 """
 
 
-def _certificate() -> tuple[str, str]:
-    """One that signs itself, for 127.0.0.1, and its key; both PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
-    now = clock.real_now()
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return made.public_bytes(Encoding.PEM).decode(), private.decode()
-
-
 class _SecureBroker(Broker):
     """Takes TLS with SCRAM alone."""
 
-    def __init__(self, folder: Path, certificate: str, key: str) -> None:
+    def __init__(self, folder: Path, chain: str, key: str) -> None:
         super().__init__(folder)
-        self._secure = _SECURE.format(listener=_LISTENER, certificate=_one_line(certificate), key=_one_line(key))
+        self._secure = _SECURE.format(listener=_LISTENER, certificate=_one_line(chain), key=_one_line(key))
 
     def launch(self) -> None:
         secured = self.settings().replace("PLAINTEXT://", "SASL_SSL://")
@@ -83,10 +55,10 @@ def _one_line(pem: str) -> str:
 
 @pytest.fixture
 def kafka(tmp_path: Path) -> Iterator[KafkaSettings]:
-    certificate, key = _certificate()
+    chain, key = certificate()
     authority = tmp_path / "ca.pem"
-    authority.write_text(certificate)
-    broker = _SecureBroker(tmp_path, certificate, key)
+    authority.write_text(chain)
+    broker = _SecureBroker(tmp_path, chain, key)
     broker.start()
     try:
         yield KafkaSettings(servers=broker.servers, username="legalaid", password=SecretStr("right"), ca_file=authority)
