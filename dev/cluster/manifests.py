@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from dev.kustomize import Resource
 
@@ -11,6 +12,8 @@ _TEMPLATES = {
     "Job": ("spec", "template", "spec"),
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
+_SECRETS = PurePosixPath("/run/secrets")
+"""Where a process looks for settings that are files, by their names."""
 UNKNOWN = "\x00"
 """Stands in an environment for a value that only the cluster knows."""
 
@@ -55,10 +58,27 @@ def pods(resources: Iterable[Resource]) -> Iterator[PodTemplate]:
             yield PodTemplate(resource, spec)
 
 
-def environment(container: Resource, resources: list[Resource]) -> dict[str, str]:
-    """What the container reads. Raises ``KeyError`` for a ConfigMap that is not there."""
+def files(template: PodTemplate) -> dict[PurePosixPath, tuple[str, str]]:
+    """Where a container of the pod finds what of a Secret: its name and the key."""
+    sources = {
+        volume["name"]: [each["secret"] for each in volume.get("projected", {}).get("sources", ()) if "secret" in each]
+        or ([{"name": volume["secret"]["secretName"], **volume["secret"]}] if "secret" in volume else [])
+        for volume in template.spec.get("volumes", ())
+    }
+    return {
+        PurePosixPath(mount["mountPath"]) / item["path"]: (secret["name"], item["key"])
+        for container in template.containers
+        for mount in container.get("volumeMounts", ())
+        for secret in sources[mount["name"]]
+        for item in secret.get("items", ())
+    }
+
+
+def settings_of(template: PodTemplate, resources: list[Resource]) -> dict[str, str]:
+    """What the pod's container reads, by the name of variable or file. Raises ``KeyError`` for a missing ConfigMap."""
+    [container] = template.containers
     maps = named(resources, "ConfigMap")
-    found: dict[str, str] = {}
+    found = {path.name: UNKNOWN for path in files(template) if path.parent == _SECRETS}
     for source in container.get("envFrom", ()):
         found |= maps[source["configMapRef"]["name"]].get("data") or {}
     for variable in container.get("env", ()):

@@ -34,19 +34,16 @@ def index_jobs(release: str) -> list[Resource]:
 
 
 def _store_of(service: str) -> Resource:
-    return {
-        "name": "LEGALAID_MONGO__URL",
-        "valueFrom": {"secretKeyRef": {"name": f"{service}-mongodb", "key": URL_KEY}},
-    }
+    return {"secret": {"name": f"{service}-mongodb", "items": [{"key": URL_KEY, "path": "LEGALAID_MONGO__URL"}]}}
 
 
-def _job(name: str, image: str, args: list[str], settings: list[str], about: Any, *env: Resource) -> Resource:
+def _job(name: str, image: str, args: list[str], settings: list[str], about: Any, *secrets: Resource) -> Resource:
     labels = {"app.kubernetes.io/name": image, "app.kubernetes.io/component": name}
     spec: Resource = {
         "backoffLimit": 6,
         "activeDeadlineSeconds": 1800,
         "ttlSecondsAfterFinished": _KEPT_SECONDS,
-        "template": {"metadata": {"labels": labels}, "spec": _pod(image, args, settings, env)},
+        "template": {"metadata": {"labels": labels}, "spec": _pod(image, args, settings, secrets)},
     }
     hashed = hashlib.sha256(json.dumps([about, spec], sort_keys=True).encode()).hexdigest()[:_HASH_LENGTH]
     return {
@@ -57,7 +54,7 @@ def _job(name: str, image: str, args: list[str], settings: list[str], about: Any
     }
 
 
-def _pod(image: str, args: list[str], settings: list[str], env: Sequence[Resource]) -> Resource:
+def _pod(image: str, args: list[str], settings: list[str], secrets: Sequence[Resource]) -> Resource:
     return {
         "serviceAccountName": image,
         "automountServiceAccountToken": False,
@@ -67,6 +64,7 @@ def _pod(image: str, args: list[str], settings: list[str], env: Sequence[Resourc
             "runAsNonRoot": True,
             "runAsUser": 10001,
             "runAsGroup": 10001,
+            "fsGroup": 10001,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [
@@ -76,15 +74,20 @@ def _pod(image: str, args: list[str], settings: list[str], env: Sequence[Resourc
                 "imagePullPolicy": "IfNotPresent",
                 "args": args,
                 "envFrom": [{"configMapRef": {"name": each}} for each in settings],
-                "env": list(env),
                 "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                 "securityContext": {
                     "allowPrivilegeEscalation": False,
                     "readOnlyRootFilesystem": True,
                     "capabilities": {"drop": ["ALL"]},
                 },
-                "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108 - a folder of the pod alone
+                "volumeMounts": [
+                    {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - a folder of the pod alone
+                    *({"name": "secrets", "mountPath": "/run/secrets", "readOnly": True} for _ in secrets[:1]),
+                ],
             }
         ],
-        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
+        "volumes": [
+            {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
+            *({"name": "secrets", "projected": {"defaultMode": 0o440, "sources": list(secrets)}} for _ in secrets[:1]),
+        ],
     }

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
 
 import pytest
 
 from dev.cluster import morning
-from dev.cluster.manifests import PodTemplate, environment, named, pods
+from dev.cluster.manifests import PodTemplate, files, named, pods, settings_of
 from dev.kustomize import Resource
 from dev.manifests import release
 from dev.paths import ROOT
@@ -118,7 +119,7 @@ def test_the_simulator_is_nowhere_but_in_local(rendered: Callable[[str], list[Re
 def test_ports_and_probes_are_those_of_the_services(resources: list[Resource]) -> None:
     for template in _workloads(resources):
         [container] = template.containers
-        port = int(environment(container, resources).get("LEGALAID_HTTP__PORT", HttpSettings().port))
+        port = int(settings_of(template, resources).get("LEGALAID_HTTP__PORT", HttpSettings().port))
         assert container["ports"] == [{"name": "http", "containerPort": port}]
         for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
             assert container[probe]["httpGet"] == {"path": path, "port": "http"}
@@ -162,3 +163,46 @@ def test_labels_are_the_recommended_ones(resources: list[Resource]) -> None:
         assert labels["app.kubernetes.io/version"] == release.version()
     for template in pods(resources):
         assert {"app.kubernetes.io/name", "app.kubernetes.io/component"} <= template.labels.keys()
+
+
+def _loose_secrets(resources: list[Resource]) -> set[str]:
+    """Pods of ours in which a secret is a variable, which a child and a crash report get too, or anybody's file."""
+    found = set()
+    for template in _ours(resources):
+        [container] = template.containers
+        mounts = {mount["name"]: mount for mount in container["volumeMounts"]}
+        volumes = [each for each in template.spec["volumes"] if each.keys() & {"secret", "projected"}]
+        if any("valueFrom" in variable for variable in container.get("env", ())) or any(
+            source.keys() != {"configMapRef"} for source in container.get("envFrom", ())
+        ):
+            found.add(template.name)
+        for volume in volumes:
+            if template.spec["securityContext"].get("fsGroup") != template.spec["securityContext"]["runAsGroup"]:
+                found.add(template.name)
+            if not mounts[volume["name"]].get("readOnly"):
+                found.add(template.name)
+            if "projected" in volume and volume["projected"].get("defaultMode") != _OWN_GROUP_READS:
+                found.add(template.name)
+    return found
+
+
+_OWN_GROUP_READS = 0o440
+"""A volume's files belong to root; a process of another user reads them as its pod's group."""
+
+
+def test_secrets_are_files_that_nobody_else_reads(resources: list[Resource]) -> None:
+    assert _loose_secrets(resources) == set()
+    assert [each.name for each in _workloads(resources) if not any(map(_is_secret_setting, files(each)))] == []
+
+
+def _is_secret_setting(path: PurePosixPath) -> bool:
+    return path.parent == PurePosixPath("/run/secrets") and path.name.startswith("LEGALAID_")
+
+
+@pytest.mark.parametrize("loose", [{"env": [{"name": "A", "valueFrom": {}}]}, {"envFrom": [{"secretRef": {}}]}])
+def test_a_secret_as_a_variable_is_noticed(loose: Resource, rendered: Callable[[str], list[Resource]]) -> None:
+    template = _workloads(rendered("pilot"))[0]
+    changed = {**template.owner, "spec": {**template.owner["spec"], "template": {**template.owner["spec"]["template"]}}}
+    [container] = template.containers
+    changed["spec"]["template"]["spec"] = {**template.spec, "containers": [{**container, **loose}]}
+    assert _loose_secrets([changed]) == {template.name}
