@@ -1,8 +1,8 @@
 """The kinds of operators, as far as the manifests use them: every field that may stand there, and what it holds.
 
-Written by hand from the operators' documentation (Strimzi 1.2, MCK 1.10, KEDA 2.20, External Secrets 2.9, Prometheus
-Operator 0.93). It is closed, so a mistyped field is noticed; what an operator wants beyond it, only its own definitions
-know (LEGALAID_CRDS in test_schemas.py).
+Written by hand from the operators' documentation (Strimzi 1.2, MCK 1.10, cert-manager 1.21, KEDA 2.20, External Secrets
+2.9, Prometheus Operator 0.93). It is closed, so a mistyped field is noticed; what an operator wants beyond it, only its
+own definitions know (LEGALAID_CRDS in test_schemas.py).
 """
 
 from collections.abc import Iterator
@@ -86,7 +86,14 @@ SHAPES: dict[tuple[str, str], Shape] = {
         "members": int,
         "version": str,
         "featureCompatibilityVersion": str,
-        "security": {"authentication": {"modes": [{"SCRAM"}]}},
+        "security": {
+            "authentication": {"modes": [{"SCRAM"}]},
+            "tls": {
+                "enabled": bool,
+                "certificateKeySecretRef": {"name": str},
+                "caCertificateSecretRef": {"name": str},
+            },
+        },
         "users": [
             {
                 "name": str,
@@ -99,6 +106,18 @@ SHAPES: dict[tuple[str, str], Shape] = {
         ],
         "additionalMongodConfig": dict,
         "statefulSet": {"spec": dict},
+    },
+    ("cert-manager.io/v1", "Issuer"): ({"selfSigned": dict}, {"ca": {"secretName": str}}),
+    ("cert-manager.io/v1", "Certificate"): {
+        "isCA?": bool,
+        "commonName?": str,
+        "secretName": str,
+        "dnsNames?": [str],
+        "usages?": [{"server auth", "client auth"}],
+        "duration": str,
+        "renewBefore?": str,
+        "privateKey": {"algorithm": {"ECDSA"}, "size": int, "encoding?": {"PKCS8"}, "rotationPolicy?": {"Always"}},
+        "issuerRef": {"name": str, "kind": {"Issuer"}},
     },
     ("keda.sh/v1alpha1", "ScaledObject"): {
         "scaleTargetRef": {"name": str},
