@@ -28,10 +28,10 @@ from legalaid.sealed import Keyring, new_settings
 from legalaid.settings import MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.vietnam import calendar
-from notify.attempt import Attempt
 from notify.handlers import Handlers as NoticeMaker
+from notify.loops.attempt import Attempt
+from notify.loops.sender import Sender
 from notify.notice import State
-from notify.sender import Sender
 from notify.settings import GatewaySettings, SenderSettings
 from notify.store import Notices
 from reports.handlers import Recorder

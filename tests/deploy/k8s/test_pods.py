@@ -14,7 +14,7 @@ from dev.paths import ROOT
 from legalaid.bus import membership
 from legalaid.http import server
 from legalaid.settings import ConsumerSettings, HttpSettings
-from notify import sender
+from notify.loops import sender
 
 _VOLUMES = {"configMap", "secret", "emptyDir", "projected", "persistentVolumeClaim", "downwardAPI", "csi", "ephemeral"}
 _WORKLOADS = {"api", "consumer", "worker"}

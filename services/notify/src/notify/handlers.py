@@ -16,11 +16,11 @@ from legalaid.sealed import Keyring, Keys
 from legalaid.store import Publisher, publish_outboxes
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import callbacks, texts
+from notify.loops.sender import Sender
 from notify.notice import Notice, State
 from notify.phone import is_mobile
 from notify.rules import reach
 from notify.rules.news import Told, news
-from notify.sender import Sender
 from notify.store import Notices
 
 

@@ -9,11 +9,13 @@ from legalaid.sealed import Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
-from notify import api, census
-from notify.attempt import Attempt
+from notify import api
+from notify.commands.desk import Desk
 from notify.gateways import connect
 from notify.handlers import Handlers
-from notify.sender import Sender
+from notify.loops import census
+from notify.loops.attempt import Attempt
+from notify.loops.sender import Sender
 from notify.settings import NotifySettings
 from notify.store import Notices
 
@@ -44,7 +46,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         title="notify",
         description="Calls owed and messages in doubt, for the Desk and the centres.",
         settings=settings,
-        routers=[api.router(notices, producer)],
+        routers=[api.router(Desk(notices, producer))],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
     )

@@ -21,11 +21,11 @@ from legalaid.sealed import Keyring, new_settings
 from legalaid.settings import KeyringSettings, MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.vietnam import calendar
-from notify.attempt import Attempt
 from notify.gateways import AnswerLostError
 from notify.handlers import Handlers
+from notify.loops.attempt import Attempt
+from notify.loops.sender import Sender
 from notify.notice import Notice, State
-from notify.sender import Sender
 from notify.settings import GatewaySettings, SenderSettings
 from notify.store import Notices
 

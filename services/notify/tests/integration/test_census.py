@@ -6,8 +6,8 @@ from typing import Any
 from legalaid import clock
 from legalaid.events.people import Wishes
 from legalaid.telemetry import metrics
-from notify import census
 from notify.gateways import NotNowError
+from notify.loops import census
 
 from .conftest import AT, World, a_contact, batch
 

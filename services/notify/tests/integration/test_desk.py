@@ -16,6 +16,7 @@ from legalaid.events.people import Wishes
 from legalaid.http import create_app
 from legalaid.settings import AuthSettings, ServiceSettings
 from notify import api
+from notify.commands.desk import Desk
 from notify.gateways import AnswerLostError
 from notify.notice import State
 
@@ -42,7 +43,7 @@ async def desk(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]
     jwks = tmp_path / "jwks.json"
     public = jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
     jwks.write_text(json.dumps({"keys": [public | {"kid": "k"}]}))
-    routes = api.router(world.notices, world.published)
+    routes = api.router(Desk(world.notices, world.published))
     settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
     app = create_app(service="notify", title="t", description="d", settings=settings, routers=[routes])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:

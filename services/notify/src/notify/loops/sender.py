@@ -19,7 +19,7 @@ from legalaid.sealed import Keyring
 from legalaid.service import Part, pause
 from legalaid.store import GroupCommit, Outgoing
 from legalaid.telemetry import metrics
-from notify.attempt import Attempt
+from notify.loops.attempt import Attempt
 from notify.notice import Notice
 from notify.settings import SenderSettings
 from notify.store import Notices

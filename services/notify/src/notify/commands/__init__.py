@@ -1,0 +1,1 @@
+"""What people order: the Desk and the centres, through the API."""
