@@ -33,7 +33,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements.lock $(PACKAGES:%=%/pyproject.toml)
-	@$(or $(PYTHON),python3) dev/doctor.py
+	@$(or $(PYTHON),python3) dev/machine/doctor.py
 	@echo "Installing into $(VENV) (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
@@ -43,15 +43,15 @@ $(INSTALLED): requirements.lock $(PACKAGES:%=%/pyproject.toml)
 install: $(INSTALLED) ## install everything into .venv, by hash
 
 demo: $(INSTALLED) ## play a pilot morning through the whole pipeline (SEED=7 REQUESTS=400 BACKEND=local|compose)
-	@$(BIN)/python dev/doctor.py
+	@$(BIN)/python dev/machine/doctor.py
 	@$(BIN)/python -m dev demo --seed $(SEED) --requests $(REQUESTS) --backend $(BACKEND)
 
 run: $(INSTALLED) ## the stack and all services, left running, for people who build front ends
-	@$(BIN)/python dev/doctor.py
+	@$(BIN)/python dev/machine/doctor.py
 	@$(BIN)/python -m dev run
 
 test: lint types contract ## everything: lint, types, architecture, contract, unit, property, integration
-	@$(BIN)/python dev/doctor.py
+	@$(BIN)/python dev/machine/doctor.py
 	@$(BIN)/python -m pytest -m "not faults" -n $(WORKERS) --dist loadfile $(ARGS)
 	@$(BIN)/python -m pytest -m faults $(ARGS) # one at a time: each has a broker, a store and all services of its own
 
@@ -74,14 +74,14 @@ integration: $(INSTALLED) ## tests against the real broker and store
 	@$(BIN)/python -m pytest -m "not faults" $$(find libs services dev tests -type d -name integration) $(ARGS)
 
 faults: $(INSTALLED) ## break things under load, look after each that every promise was kept (SEED=7 MINUTES=3 ONLY=kill)
-	@$(BIN)/python dev/doctor.py
+	@$(BIN)/python dev/machine/doctor.py
 	@$(BIN)/python -m dev.faults --seed $(SEED) --minutes $(MINUTES) --only "$(ONLY)"
 
 screens: $(INSTALLED) ## draw the dashboards from a morning under a real Prometheus into docs/screens (about 3 minutes)
-	@$(BIN)/python -m dev.dashboards.screens
+	@$(BIN)/python -m dev.generate.dashboards.screens
 
 verify-deploy: $(INSTALLED) ## replace every pod of the current kubectl context's cluster under load (BACKEND=compose: kill every container)
-	@$(BIN)/python -m $(if $(filter compose,$(BACKEND)),dev.compose faults,dev.cluster verify) $(ARGS)
+	@$(BIN)/python -m $(if $(filter compose,$(BACKEND)),dev.install.compose faults,dev.install.cluster verify) $(ARGS)
 
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
 	@$(BIN)/python -m dev.bench
@@ -101,7 +101,7 @@ images: ## build all images, by hash, tagged with the version in .env
 	@LEGALAID_REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) docker compose build
 
 up: $(INSTALLED) ## everything in containers on this machine (PROFILES=observability)
-	@COMPOSE_PROFILES=$(PROFILES) $(BIN)/python -m dev.compose up $(ARGS)
+	@COMPOSE_PROFILES=$(PROFILES) $(BIN)/python -m dev.install.compose up $(ARGS)
 
 down: $(INSTALLED) ## stop the containers; what they stored stays (ARGS=--volumes removes it)
 	@COMPOSE_PROFILES='*' docker compose down $(ARGS)

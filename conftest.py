@@ -19,8 +19,9 @@ import structlog
 from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
-from dev.records import remove_topics
-from dev.stack import Stack, chosen_stack
+from dev.look.kafka import remove_topics
+from dev.stack.backend import chosen_stack
+from dev.stack.servers import Stack
 from legalaid import ids
 from legalaid.settings import KafkaSettings, MongoSettings
 

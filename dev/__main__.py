@@ -6,31 +6,31 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dev.paths import VAR
-from dev.process import NotStartedError
-from dev.tools import MissingToolError
+from dev.machine.paths import VAR
+from dev.machine.programs import MissingToolError
+from dev.stack.process import NotStartedError
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from dev.demo.run import Options, run  # noqa: PLC0415 - each command loads only what it needs
+    from dev.demo.command import Options, run  # noqa: PLC0415 - each command loads only what it needs
 
     return run(Options(options.seed, options.requests, options.rate), options.backend)
 
 
 def _run(_: argparse.Namespace) -> int:
-    from dev.run import run  # noqa: PLC0415 - as above
+    from dev.stack.run import run  # noqa: PLC0415 - as above
 
     return run()
 
 
 def _contract(_: argparse.Namespace) -> int:
-    from dev.contract import check  # noqa: PLC0415 - as above
+    from dev.generate.contract import check  # noqa: PLC0415 - as above
 
     return check()
 
 
 def _stack(options: argparse.Namespace) -> int:
-    from dev.stack import chosen_stack  # noqa: PLC0415 - as above
+    from dev.stack.backend import chosen_stack  # noqa: PLC0415 - as above
 
     with chosen_stack(options.folder) as stack:
         print(f"LEGALAID_TEST_KAFKA={stack.servers}")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from dev.paths import ROOT
-from dev.services import SERVICES
+from dev.machine.paths import ROOT
+from dev.stack.installation import SERVICES
 from legalaid.events import cases
 from legalaid.events.base import registered
 from legalaid.events.words import CallbackReason, CaseKind, Channel, NoticeChannel, OwnerKind, Status

@@ -16,11 +16,12 @@ from rich.table import Table
 
 from dev.bench import intake, latency, stages
 from dev.bench.latency import Latency
-from dev.bench.rig import PREFIX, rig
 from dev.bench.stages import Row
-from dev.paths import VAR, shown
-from dev.services import SERVICES, Installation, installation
-from dev.stack import Stack, chosen_stack
+from dev.bench.workbench import PREFIX, rig
+from dev.machine.paths import VAR, shown
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import SERVICES, Installation, installation
+from dev.stack.servers import Stack
 from legalaid import clock
 from legalaid.bus import create_topics
 

@@ -9,15 +9,15 @@ import orjson
 import psutil
 
 from dev.bench.ceiling import Spec
-from dev.bench.load import Answered, flood, post
+from dev.bench.flood import Answered, flood, post
 from dev.bench.measure import Pace
-from dev.bench.rig import Rig
 from dev.bench.stages import CEILING, REQUESTS, Row
+from dev.bench.workbench import Rig
 from dev.demo.bodies import Bodies
 from dev.demo.people import somebody
-from dev.keys import OPERATOR
-from dev.process import Process, free_port, listens
-from dev.services import Installation
+from dev.stack.installation import Installation
+from dev.stack.keys import OPERATOR
+from dev.stack.process import Process, free_port, listens
 from legalaid import clock, ids
 from legalaid.events.words import Channel
 from legalaid.sealed.keyring import COLLECTION as KEYS

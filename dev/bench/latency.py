@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import orjson
 
+from dev.bench.flood import Answered, steady
 from dev.bench.intake import bodies, posts
-from dev.bench.load import Answered, steady
 from dev.bench.measure import percentile
-from dev.bench.rig import Rig
-from dev.demo.audit import audit
-from dev.keys import OPERATOR
-from dev.services import Installation
+from dev.bench.workbench import Rig
+from dev.look.audit import audit
+from dev.stack.installation import Installation
+from dev.stack.keys import OPERATOR
 
 PER_SECOND = 50
 SECONDS = 30

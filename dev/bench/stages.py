@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dev.bench.ceiling import Spec
 from dev.bench.measure import Pace
-from dev.bench.rig import PREFIX, Rig
-from dev.services import Installation
+from dev.bench.workbench import PREFIX, Rig
+from dev.stack.installation import Installation
 from legalaid.events import cases, notices, requests
 from legalaid.sealed.keyring import COLLECTION as KEYS
 from legalaid.sealed.keyring import DATABASE as KEYRING

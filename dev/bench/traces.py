@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased
 
-from dev.paths import ROOT
+from dev.machine.paths import ROOT
 from legalaid import ids
 from legalaid.bus import Batch
 from legalaid.bus.meters import Meters

@@ -15,8 +15,8 @@ from rich.console import Console
 from dev.demo.morning import plan
 from dev.demo.play import play
 from dev.demo.timeline import Timeline
-from dev.keys import Signer
-from dev.place import Elsewhere
+from dev.stack.keys import Signer
+from dev.stack.where import Elsewhere
 from legalaid.settings import ServiceSettings
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 
 from dev.demo.tally import Tally
-from dev.keys import Client, Signer
+from dev.stack.keys import Client, Signer
 
 _PATIENCE = 60
 _PAUSE_SECONDS = 0.5

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from dev.demo.front_ends import FrontEnd
 from dev.demo.tally import Tally
-from dev.keys import officer
-from dev.place import Place
+from dev.stack.keys import officer
+from dev.stack.where import Place
 from legalaid.events.words import ReturnReason, Status
 
 CENTRES = ("TGPL-11", "TGPL-15")

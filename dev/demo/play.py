@@ -7,9 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from dev import records
 from dev.demo import screen, summary
-from dev.demo.audit import Findings, audit
 from dev.demo.morning import Morning
 from dev.demo.officers import Officers
 from dev.demo.player import Player
@@ -17,8 +15,10 @@ from dev.demo.summary import Summary
 from dev.demo.tally import Tally
 from dev.demo.timeline import Timeline
 from dev.demo.watch import Seen, Watch
-from dev.paths import shown
-from dev.place import Place
+from dev.look import kafka as log
+from dev.look.audit import Findings, audit
+from dev.machine.paths import shown
+from dev.stack.where import Place
 from legalaid import clock
 from legalaid.bus.dead_letters import dead_letter_topic
 from legalaid.bus.topics import groups
@@ -53,7 +53,7 @@ async def play(console: Console, morning: Morning, place: Place, timeline: Timel
         console.print("Auditing stores, topics and the gateway's record ...")
         findings = await audit(store, kafka, await place.receptions(), tally.accepted, tally.owed)
         findings.doubled.update(tally.strays)
-        letters = await records.count(kafka, [kafka.prefix + dead_letter_topic(group) for group in groups()])
+        letters = await log.count(kafka, [kafka.prefix + dead_letter_topic(group) for group in groups()])
     counted = summary.summarise(tally, findings, letters)
     summary.write(counted, folder / "summary.json")
     summary.show(console, counted, tally, findings, place.store_kind)

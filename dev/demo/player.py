@@ -9,8 +9,8 @@ from dev.demo.front_ends import FrontEnd
 from dev.demo.morning import Ask, Call, Morning
 from dev.demo.tally import Accepted, Tally
 from dev.demo.timeline import Timeline
-from dev.keys import APP, EXCHANGE, OPERATOR
-from dev.place import Place
+from dev.stack.keys import APP, EXCHANGE, OPERATOR
+from dev.stack.where import Place
 from legalaid import clock
 from legalaid.events.words import Channel
 

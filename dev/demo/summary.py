@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
-from dev.demo.audit import Findings
 from dev.demo.tally import Tally
 from dev.demo.watch import latencies, percentile
+from dev.look.audit import Findings
 from legalaid.events.words import NextAction
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Self
 
 from dev.demo.tally import Tally
-from dev.place import Place
-from dev.records import Lag
+from dev.look.kafka import Lag
+from dev.stack.where import Place
 from legalaid.events.words import CaseKind, NoticeChannel
 from legalaid.store import Store
 

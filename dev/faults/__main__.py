@@ -5,10 +5,10 @@ import signal
 import sys
 from pathlib import Path
 
-from dev.faults.run import FOLDER, Options, run
+from dev.faults.campaign import FOLDER, Options, run
 from dev.faults.schedule import names
-from dev.process import NotStartedError
-from dev.tools import MissingToolError
+from dev.machine.programs import MissingToolError
+from dev.stack.process import NotStartedError
 
 
 def main() -> int:

@@ -14,17 +14,17 @@ import httpx
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
-from dev import records
-from dev.demo.audit import audit
+from dev.demo.crowd import still_moving
 from dev.faults.load import Load
 from dev.faults.ownership import Unowned, entry
 from dev.faults.rig import Rig
 from dev.faults.schedule import MEMBERS
 from dev.gateway.record import Reception
-from dev.paths import PYTHON
-from dev.pressure import still_moving
-from dev.records import Lag
-from dev.services import answers
+from dev.look import kafka as log
+from dev.look.audit import audit
+from dev.look.kafka import Lag
+from dev.machine.paths import PYTHON
+from dev.stack.installation import answers
 from legalaid import clock
 from legalaid.errors import TransientError
 from legalaid.settings import KafkaSettings, MongoSettings
@@ -156,7 +156,7 @@ class Inspector:
         self.repeats = repeats
 
     async def _read_topics(self) -> None:
-        async for record in records.records(self._kafka, await records.topics(self._kafka)):
+        async for record in log.records(self._kafka, await log.topics(self._kafka)):
             place = (record.topic, record.partition)
             if record.offset <= self._read.get(place, -1):
                 continue

@@ -18,8 +18,8 @@ import httpx
 from dev.demo.bodies import Bodies
 from dev.demo.people import somebody
 from dev.faults.rig import Rig
-from dev.keys import EXCHANGE, OPERATOR, Client, officer
-from dev.leaks import Plants
+from dev.look.leaks import Plants
+from dev.stack.keys import EXCHANGE, OPERATOR, Client, officer
 from legalaid import clock, ids
 from legalaid.events.words import Channel, Household
 

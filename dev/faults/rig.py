@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dev import tools
 from dev.faults.proxy import Network
 from dev.faults.schedule import DEPENDENCIES, MEMBERS
-from dev.leaks import Collector
-from dev.paths import PYTHON
-from dev.process import NotStartedError, Process, free_port
-from dev.services import SERVICES, HttpProcess, Installation, installation
-from dev.stack import local_stack
+from dev.look.leaks import Collector
+from dev.machine import programs
+from dev.machine.paths import PYTHON
+from dev.stack.installation import SERVICES, HttpProcess, Installation, installation
+from dev.stack.local import local_stack
+from dev.stack.process import NotStartedError, Process, free_port
 from legalaid import clock
 
 BEGINS = datetime(2026, 11, 23, 3, tzinfo=UTC)
@@ -39,7 +39,7 @@ _KEEP_IGNORING = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
 error, as by a full disk, and does not end the process."""
 
 
-class _Enduring(tools.StoreProgram):
+class _Enduring(programs.StoreProgram):
     """A store that is told when a file may not grow any more."""
 
     def command(self, port: int, data: Path) -> list[str]:
@@ -93,7 +93,7 @@ def rig(folder: Path) -> Iterator[Rig]:
     """Start everything in ``folder``, and stop it at the end. Raises ``NotStartedError`` and ``MissingToolError``."""
     if os.environ.get("LEGALAID_MONGO_URL"):
         raise NotStartedError("LEGALAID_MONGO_URL names a store that is not ours to disturb: unset it")
-    program = tools.store_program()
+    program = programs.store_program()
     ports = {name: free_port() for name in DEPENDENCIES}
     targets = ports | {f"store@{member}": ports["store"] for member in MEMBERS}
     anchor = clock.real_now().timestamp()

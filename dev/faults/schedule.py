@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import cycle
 
-from dev.services import SERVICES
+from dev.stack.installation import SERVICES
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from dev.paths import VAR, shown
+from dev.machine.paths import VAR, shown
 from dev.sizing import model
 from dev.sizing.measure import FILE, Morning, measure
 from dev.sizing.model import Scenario

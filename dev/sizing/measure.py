@@ -15,10 +15,10 @@ from dev.demo.morning import BEGINS, plan
 from dev.demo.play import play
 from dev.demo.summary import Summary
 from dev.demo.timeline import Timeline
-from dev.paths import VAR
-from dev.records import records
-from dev.services import Installation, installation
-from dev.stack import chosen_stack
+from dev.look.kafka import records
+from dev.machine.paths import VAR
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import Installation, installation
 from legalaid import clock
 from legalaid.events import TOPICS
 from legalaid.settings import KafkaSettings

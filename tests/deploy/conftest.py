@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from dev.prometheus import program
-from dev.tools import MissingToolError
+from dev.look.prometheus import program
+from dev.machine.programs import MissingToolError
 
 
 @pytest.fixture(scope="session")

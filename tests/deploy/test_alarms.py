@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.dashboards.files import BOARDS
-from dev.paths import ROOT
-from dev.prometheus import CONFIG, RULES
+from dev.generate.dashboards.files import BOARDS
+from dev.look.prometheus import CONFIG, RULES
+from dev.machine.paths import ROOT
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
 OPERATIONS = ROOT / "docs" / "operations.md"

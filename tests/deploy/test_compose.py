@@ -11,10 +11,10 @@ import pytest
 import yaml
 from pydantic import BaseModel, SecretStr
 
-from dev.compose import secrets
-from dev.compose.faults import VICTIMS
-from dev.paths import ROOT
-from dev.services import COMPARTMENTS, PORTS, SERVICES
+from dev.install.compose import secrets
+from dev.install.compose.faults import VICTIMS
+from dev.machine.paths import ROOT
+from dev.stack.installation import COMPARTMENTS, PORTS, SERVICES
 from legalaid.service import Part
 from legalaid.settings import ServiceSettings
 

@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 import yaml
 
-from dev.dashboards.board import Board
-from dev.dashboards.files import BOARDS, FOLDER, path
-from dev.dashboards.grafana import PROMETHEUS, text
-from dev.dashboards.panels import everything, panels
-from dev.paths import ROOT
-from dev.prometheus import RULES
+from dev.generate.dashboards.board import Board
+from dev.generate.dashboards.files import BOARDS, FOLDER, path
+from dev.generate.dashboards.grafana import PROMETHEUS, text
+from dev.generate.dashboards.panels import everything, panels
+from dev.look.prometheus import RULES
+from dev.machine.paths import ROOT
 from legalaid.telemetry import metrics  # noqa: F401 - importing it is what declares the metrics
 from legalaid.telemetry.registry import DEFINITIONS
 
@@ -20,7 +20,7 @@ SOURCES = ROOT / "deploy" / "observability" / "grafana" / "provisioning" / "data
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
 def test_the_committed_file_is_what_the_code_says(board: Board) -> None:
-    assert path(board.uid).read_text("utf-8") == text(board), "run `python -m dev.dashboards`, look at the difference"
+    assert path(board.uid).read_text("utf-8") == text(board), "run `python -m dev.generate.dashboards`"
 
 
 def test_every_committed_file_is_a_dashboard_of_the_code() -> None:

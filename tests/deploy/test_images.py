@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dev.paths import ROOT
+from dev.machine.paths import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 LOCKS = ("requirements.service.lock", "requirements.player.lock")

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from PIL import Image
 
-from dev.dashboards import glance
-from dev.dashboards.files import BOARDS
-from dev.dashboards.panels import Asked, everything, panels
-from dev.dashboards.rehearsal import Rehearsed, rehearsal
-from dev.dashboards.screens import picture
-from dev.prometheus import RULES
+from dev.generate.dashboards import glance
+from dev.generate.dashboards.files import BOARDS
+from dev.generate.dashboards.panels import Asked, everything, panels
+from dev.generate.dashboards.rehearsal import Rehearsed, rehearsal
+from dev.generate.dashboards.screens import picture
+from dev.look.prometheus import RULES
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.pressure import CLOCK
-from dev.services import Installation, installation
-from dev.stack import Stack, chosen_stack
+from dev.demo.crowd import CLOCK
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import Installation, installation
+from dev.stack.servers import Stack
 
 
 @pytest.fixture(scope="module")

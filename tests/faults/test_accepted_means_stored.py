@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from dev.pressure import ENOUGH, Auditor, Crowd, disturb
-from dev.services import Installation
+from dev.demo.crowd import ENOUGH, Auditor, Crowd, disturb
+from dev.stack.installation import Installation
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dev.paths import PYTHON
+from dev.machine.paths import PYTHON
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 

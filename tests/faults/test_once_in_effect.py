@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from dev.paths import PYTHON
-from dev.pressure import ENOUGH, Auditor, Crowd, disturb
-from dev.process import Process, free_port
-from dev.services import Installation, answers
+from dev.demo.crowd import ENOUGH, Auditor, Crowd, disturb
+from dev.machine.paths import PYTHON
+from dev.stack.installation import Installation, answers
+from dev.stack.process import Process, free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 

@@ -15,13 +15,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from dev import records
-from dev.keys import APP, DESK, EXCHANGE, OPERATOR, READER, Client, officer
-from dev.leaks import Collector, Plants
-from dev.paths import PYTHON
-from dev.pressure import CLOCK, Auditor, Crowd
-from dev.services import SERVICES, Installation, installation
-from dev.stack import chosen_stack
+from dev.demo.crowd import CLOCK, Auditor, Crowd
+from dev.look import kafka as log
+from dev.look.leaks import Collector, Plants
+from dev.machine.paths import PYTHON
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import SERVICES, Installation, installation
+from dev.stack.keys import APP, DESK, EXCHANGE, OPERATOR, READER, Client, officer
 from legalaid import ids
 from legalaid.bus import Producer
 from legalaid.bus.record import Raw
@@ -79,7 +79,7 @@ class World:
 
     async def records(self) -> list[Any]:
         """Every record of every topic, dead letters included."""
-        return [record async for record in records.records(self.kafka, await records.topics(self.kafka))]
+        return [record async for record in log.records(self.kafka, await log.topics(self.kafka))]
 
     def keyring_settings(self) -> KeyringSettings:
         keys = self.running.authority.keyring("contact", "facts", "story", "index")

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from dev import labels, spans
-from dev.keys import OPERATOR, Client, officer
-from dev.leaks import Collector
-from dev.pressure import CLOCK
-from dev.process import wait_until
-from dev.services import SERVICES, Installation, installation
-from dev.spans import Span
-from dev.stack import chosen_stack
+from dev import labels
+from dev.demo.crowd import CLOCK
+from dev.look import spans
+from dev.look.leaks import Collector
+from dev.look.spans import Span
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import SERVICES, Installation, installation
+from dev.stack.keys import OPERATOR, Client, officer
+from dev.stack.process import wait_until
 from legalaid import ids
 
 pytestmark = pytest.mark.timeout(240)

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.keys import Client
-from dev.pressure import CLOCK
-from dev.services import SERVICES, Installation, installation
-from dev.stack import chosen_stack
+from dev.demo.crowd import CLOCK
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import SERVICES, Installation, installation
+from dev.stack.keys import Client
 from legalaid import ids
 
 EXAMPLES = 25

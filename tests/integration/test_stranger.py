@@ -14,10 +14,10 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from dev.keys import OPERATOR
-from dev.paths import ROOT
-from dev.services import Installation, installation
-from dev.stack import Stack
+from dev.machine.paths import ROOT
+from dev.stack.installation import Installation, installation
+from dev.stack.keys import OPERATOR
+from dev.stack.servers import Stack
 from legalaid.settings import KafkaSettings, MongoSettings
 
 TOPIC = "legalaid.requests"

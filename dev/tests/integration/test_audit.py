@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dev.demo.audit import Findings, audit
 from dev.gateway.record import Record
+from dev.look.audit import Findings, audit
 from legalaid import clock, ids
 from legalaid.bus import Producer, create_topics
 from legalaid.events import Event, Sealed, encode

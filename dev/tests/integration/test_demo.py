@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from dev.demo.command import Options, run
 from dev.demo.morning import plan
-from dev.demo.run import Options, run
 
 
 @pytest.mark.timeout(240)

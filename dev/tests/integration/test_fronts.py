@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from dev.faults.proxy import Network, Way
-from dev.process import free_port
-from dev.stack import Stack, local_stack
+from dev.stack.local import local_stack
+from dev.stack.process import free_port
+from dev.stack.servers import Stack
 from legalaid.bus import Producer, create_topics
 from legalaid.errors import TransientError
 from legalaid.settings import KafkaSettings, MongoSettings

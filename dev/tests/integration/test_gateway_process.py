@@ -5,9 +5,9 @@ import httpx
 import pytest
 
 from dev.gateway.record import read
-from dev.paths import PYTHON
-from dev.process import free_port
-from dev.services import HttpProcess
+from dev.machine.paths import PYTHON
+from dev.stack.installation import HttpProcess
+from dev.stack.process import free_port
 
 
 def test_a_dropped_answer_is_a_message_taken(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from dev.faults.proxy import Network, Way
-from dev.process import free_port
+from dev.stack.process import free_port
 
 
 class Echo:

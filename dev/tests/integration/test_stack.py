@@ -8,8 +8,9 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from dev.process import listens
-from dev.stack import Stack, local_stack
+from dev.stack.local import local_stack
+from dev.stack.process import listens
+from dev.stack.servers import Stack
 from legalaid.settings import KafkaSettings, MongoSettings
 
 
@@ -66,7 +67,7 @@ def test_tests_have_names_of_their_own(kafka: KafkaSettings, mongo: MongoSetting
 
 def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from dev.process import Process\n"
+        "import sys, time; from pathlib import Path; from dev.stack.process import Process\n"
         "child = Process('child', ['sleep', '60'], log=Path(sys.argv[1]), ready=lambda: True)\n"
         "child.start(); print(child.pid, flush=True); time.sleep(60)"
     )

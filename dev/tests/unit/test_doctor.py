@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import doctor
+from dev.machine import doctor
 
 DOCTOR = Path(doctor.__file__)
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from dev.leaks import Plants
+from dev.look.leaks import Plants
 from legalaid.vietnam.text import strip_accents
 
 

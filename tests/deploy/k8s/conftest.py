@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dev.cluster import secrets
-from dev.kustomize import Resource, render
-from dev.paths import ROOT
+from dev.install.cluster import secrets
+from dev.machine.kustomize import Resource, render
+from dev.machine.paths import ROOT
 
 OVERLAYS = ("local", "pilot", "nation")
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dev.cluster.manifests import named
-from dev.kustomize import Resource
-from dev.paths import ROOT
-from dev.services import SERVICES
+from dev.install.cluster.resources import named
+from dev.machine.kustomize import Resource
+from dev.machine.paths import ROOT
+from dev.stack.installation import SERVICES
 
 
 def _paths(ingress: Resource) -> Iterator[tuple[str, str, str]]:

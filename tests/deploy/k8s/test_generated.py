@@ -2,13 +2,13 @@
 
 import re
 
-from dev.manifests import __main__ as manifests
-from dev.manifests import release
-from dev.paths import ROOT
+from dev.generate.manifests import __main__ as manifests
+from dev.generate.manifests import release
+from dev.machine.paths import ROOT
 
 
 def test_what_is_generated_is_up_to_date() -> None:
-    assert manifests.stale() == [], "run `python -m dev.manifests` and commit"
+    assert manifests.stale() == [], "run `python -m dev.generate.manifests` and commit"
 
 
 def test_compose_and_kubernetes_deploy_the_same_version() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from dev.cluster.manifests import named
-from dev.kustomize import Resource
-from dev.services import SERVICES
+from dev.install.cluster.resources import named
+from dev.machine.kustomize import Resource
+from dev.stack.installation import SERVICES
 from legalaid.bus.dead_letters import dead_letter_topic
 from legalaid.bus.topics import groups
 from legalaid.events import TOPICS

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dev.cluster.manifests import PodTemplate, named, pods
-from dev.kustomize import Resource
-from dev.services import SERVICES
+from dev.install.cluster.resources import PodTemplate, named, pods
+from dev.machine.kustomize import Resource
+from dev.stack.installation import SERVICES
 from legalaid.events import TOPICS
 
 ANYWHERE = "anywhere"

@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from dev.cluster import morning
-from dev.cluster.manifests import PodTemplate, files, named, pods, settings_of
-from dev.kustomize import Resource
-from dev.manifests import release
-from dev.paths import ROOT
+from dev.generate.manifests import release
+from dev.install.cluster import pod
+from dev.install.cluster.resources import PodTemplate, files, named, pods, settings_of
+from dev.machine.kustomize import Resource
+from dev.machine.paths import ROOT
 from legalaid.bus import membership
 from legalaid.http import server
 from legalaid.settings import ConsumerSettings, HttpSettings
@@ -73,7 +73,7 @@ def test_a_loose_pod_is_noticed(lacking: str, rendered: Callable[[str], list[Res
 
 
 def test_the_player_of_the_morning_is_restricted_too() -> None:
-    played = morning.pod(morning.timeline(rate=20, begins_at=0), seed=7, requests=1)
+    played = pod.player(pod.timeline(rate=20, begins_at=0), seed=7, requests=1)
     template = PodTemplate(played, played["spec"])
     assert list(restricted(template)) == []
     assert [each["image"] for each in template.containers] == [f"legalaid/dev:{release.version()}"]

@@ -16,8 +16,8 @@ import yaml
 from referencing import Registry
 from referencing import Resource as Document
 
-from dev.kustomize import Resource
-from dev.manifests.shapes import SHAPES, faults
+from dev.generate.manifests.shapes import SHAPES, faults
+from dev.machine.kustomize import Resource
 
 VERSION = "1.34.0"
 """The oldest Kubernetes that docs/deploy.md names."""

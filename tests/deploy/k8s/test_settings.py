@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from dev.cluster.manifests import UNKNOWN, PodTemplate, named, pods, settings_of
-from dev.kustomize import Resource
-from dev.services import COMPARTMENTS, SERVICES
+from dev.install.cluster.resources import UNKNOWN, PodTemplate, named, pods, settings_of
+from dev.machine.kustomize import Resource
+from dev.stack.installation import COMPARTMENTS, SERVICES
 from legalaid.sealed.keys import new_settings
 from legalaid.service import Part, chosen
 from legalaid.settings import ServiceSettings

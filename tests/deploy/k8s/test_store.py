@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from dev.cluster.manifests import files, named, pods, settings_of
-from dev.kustomize import Resource
-from dev.services import COMPARTMENTS, SERVICES
+from dev.install.cluster.resources import files, named, pods, settings_of
+from dev.machine.kustomize import Resource
+from dev.stack.installation import COMPARTMENTS, SERVICES
 from legalaid.sealed.keyring import DATABASE as KEYRING
 
 

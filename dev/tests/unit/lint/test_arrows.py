@@ -8,18 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from dev.paths import ROOT
+from dev.machine.paths import ROOT
+from dev.stack.installation import SERVICES
 
-ROOTS = ("libs/common/src", *(f"services/{name}/src" for name in ("intake", "routing", "notify", "reports")))
+ROOTS = ("libs/common/src", *(f"services/{name}/src" for name in SERVICES))
 WRONG = {
     "Services never import each other": ("services/intake/src/intake/handlers.py", "import routing.handlers"),
     "What services share knows no service": ("libs/common/src/legalaid/errors.py", "import reports.settings"),
     "The product does not need its tools": ("libs/common/src/legalaid/health.py", "import pytest"),
     "Layers of legalaid": ("libs/common/src/legalaid/store/documents.py", "import legalaid.bus"),
-    **{
-        f"Layers of {name}": (f"services/{name}/src/{name}/store.py", f"import {name}.main")
-        for name in ("intake", "routing", "notify", "reports")
-    },
+    **{f"Layers of {name}": (f"services/{name}/src/{name}/store.py", f"import {name}.main") for name in SERVICES},
     "Handlers speak to Kafka": ("services/notify/src/notify/handlers.py", "import httpx"),
     "One module imports the driver": ("services/reports/src/reports/store.py", "import motor.motor_asyncio"),
 }
@@ -37,14 +35,8 @@ def _contracts(copy: Path) -> dict[str, str]:
     """What import-linter says of each contract: KEPT or BROKEN."""
     path = os.pathsep.join(str(copy / root) for root in ROOTS)
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
-    done = subprocess.run(
-        command,
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": path, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "200"}  # one line for each, however long its name
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     said = {}
     for line in done.stdout.splitlines():
         for verdict in ("KEPT", "BROKEN"):

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.keys import APP, EXCHANGE, OPERATOR, Authority, Client
-from dev.process import free_port
-from dev.testing import keyring_of, published, served
+from dev.stack.keys import APP, EXCHANGE, OPERATOR, Authority, Client
+from dev.stack.process import free_port
+from dev.stack.served import keyring_of, published, served
 from intake.main import build
 from intake.settings import GuardSettings, IntakeSettings
 from intake.store import IntakeStore

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dev.keys import APP, EXCHANGE, OPERATOR
+from dev.stack.keys import APP, EXCHANGE, OPERATOR
 from legalaid import ids
 
 from .conftest import Intake

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from dev.keys import Authority
-from dev.process import free_port
-from dev.stack import Stack
+from dev.stack.keys import Authority
+from dev.stack.process import free_port
+from dev.stack.servers import Stack
 from intake.settings import IntakeSettings
 from legalaid import clock
 from legalaid.bus import create_topics

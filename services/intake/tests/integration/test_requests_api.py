@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from dev.keys import APP, EXCHANGE, OPERATOR
+from dev.stack.keys import APP, EXCHANGE, OPERATOR
 from legalaid import ids
 from legalaid.events import Event, requests
 from legalaid.events.people import Contact, Facts, Story

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from dev.keys import OPERATOR
+from dev.stack.keys import OPERATOR
 from legalaid import clock, ids
 from legalaid.bus import Producer
 from legalaid.events import Event, Sealed, encode

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.keys import READER, Authority
-from dev.process import free_port
-from dev.testing import served
+from dev.stack.keys import READER, Authority
+from dev.stack.process import free_port
+from dev.stack.served import served
 from legalaid import ids
 from legalaid.bus import Producer, create_topics
 from legalaid.events import Event, EventData, Message, Sealed, calls, cases, centres, encode, notices, requests

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dev.keys import APP
+from dev.stack.keys import APP
 
 
 async def test_the_summary_of_a_day(reports: Any) -> None:

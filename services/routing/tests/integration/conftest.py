@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dev.keys import Authority, Client
-from dev.process import free_port
-from dev.testing import keyring_of, published, served
+from dev.stack.keys import Authority, Client
+from dev.stack.process import free_port
+from dev.stack.served import keyring_of, published, served
 from legalaid import ids
 from legalaid.bus import Producer, create_topics
 from legalaid.events import Event, Topic, cases, encode

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from dev.keys import DESK, OPERATOR, Client, officer
+from dev.stack.keys import DESK, OPERATOR, Client, officer
 from legalaid import ids
 from legalaid.events.base import Place
 from legalaid.events.people import Facts

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.keys import DESK, officer
+from dev.stack.keys import DESK, officer
 from legalaid import ids
 from legalaid.bus import Batch
 from legalaid.errors import TransientError

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dev.stack import Stack
+from dev.stack.servers import Stack
 from legalaid.bus import Producer, create_topics
 from legalaid.errors import TransientError
 from legalaid.events import Message

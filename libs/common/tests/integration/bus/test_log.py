@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dev.process import free_port
+from dev.stack.process import free_port
 from legalaid.bus import Log
 from legalaid.bus.record import Raw
 from legalaid.errors import TransientError

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from dev.keys import certificate
-from dev.process import Process
-from dev.stack import Broker
+from dev.stack.broker import Broker
+from dev.stack.keys import certificate
+from dev.stack.process import Process
 from legalaid.bus import Producer
 from legalaid.errors import TransientError
 from legalaid.settings import KafkaSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from dev.stack import Database
+from dev.stack.store import Database
 from legalaid import ids
 from legalaid.errors import TransientError
 from legalaid.settings import MongoSettings

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 
-from dev.keys import certificate
+from dev.stack.keys import certificate
 from legalaid import ids
 from legalaid.settings import MongoSettings
 from legalaid.store import Aggregate, Documents, Store

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import Counter, Gauge, Histogram
 
 from dev import labels
-from dev.paths import ROOT
+from dev.machine.paths import ROOT
 from legalaid.telemetry import metrics
 from legalaid.telemetry.registry import DEFINITIONS, Definition
 

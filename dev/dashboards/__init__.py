@@ -1,6 +1,0 @@
-"""The Grafana dashboards as code. ``python -m dev.dashboards`` writes them; a test holds the committed files to it.
-
-``board`` says what a dashboard is without knowing Grafana; ``glance``, ``pipeline``, ``notify``, ``service``,
-``dependencies`` and ``objectives`` are the dashboards; ``grafana`` makes Grafana's JSON of them. ``rehearsal`` plays a
-morning under a real Prometheus, for the test that runs every query, and for ``screens``, which draws the panels.
-"""

@@ -1,0 +1,70 @@
+"""``python -m dev demo``: start everything, play one morning on it, stop it."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from dev.demo.morning import BEGINS, Morning, plan
+from dev.demo.play import play
+from dev.demo.timeline import Timeline
+from dev.install.compose.project import Project
+from dev.machine.paths import DEMO, shown
+from dev.stack.backend import chosen_stack
+from dev.stack.installation import installation
+from legalaid import clock
+
+_START_SECONDS = 8.0
+"""Real time that the services get to start before the morning begins."""
+_CONTAINERS_START_SECONDS = 45.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be chosen."""
+
+    seed: int
+    requests: int
+    rate: float
+    folder: Path = DEMO
+
+    def timeline(self, start_seconds: float) -> Timeline:
+        """The morning begins when the services have had so long to start."""
+        return Timeline(BEGINS, clock.real_now().timestamp() + start_seconds, self.rate)
+
+
+def run(options: Options, backend: str = "local") -> int:
+    """Play one morning. Returns 1 when something was lost, doubled or answered as it should not be."""
+    console = Console()
+    morning = plan(options.seed, options.requests)
+    shutil.rmtree(options.folder, ignore_errors=True)
+    played = _in_containers if backend == "compose" else _here
+    return played(console, morning, options)
+
+
+def _here(console: Console, morning: Morning, options: Options) -> int:
+    console.print("Starting Kafka and the store ...")
+    with chosen_stack(options.folder) as stack:
+        console.print(f"Starting the four services (store: {stack.mongo_kind}) ...")
+        timeline = options.timeline(_START_SECONDS)
+        with installation(stack, options.folder, clock=timeline.setting) as running:
+            code = asyncio.run(play(console, morning, running, timeline, options.folder))
+            console.print(f"Logs are in {shown(options.folder / 'log')}.")
+            return code
+
+
+def _in_containers(console: Console, morning: Morning, options: Options) -> int:
+    """A project of its own, on free ports, so that what ``make up`` keeps is left alone."""
+    with Project.fresh("legalaid-demo", options.folder) as project:
+        console.print("Starting the containers of Kafka and the store ...")
+        project.up("kafka", "mongo")
+        console.print("Starting the containers of the services ...")
+        timeline = options.timeline(_CONTAINERS_START_SECONDS)
+        project.up(clock=timeline.setting)
+        try:
+            return asyncio.run(play(console, morning, project.place, timeline, options.folder))
+        finally:
+            project.save_logs(options.folder / "log" / "containers.log")
+            console.print(f"Logs are in {shown(options.folder / 'log')}.")

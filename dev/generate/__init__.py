@@ -1,0 +1,1 @@
+"""What is committed but written by a command."""

@@ -1,0 +1,134 @@
+"""Messages to people: what waits, what went, what a person must do."""
+
+from typing import Final
+
+from dev.generate.dashboards import names
+from dev.generate.dashboards.board import Board, Query, Section, bars, lines, stat
+from dev.generate.dashboards.promql import census, pace, quantile, total
+
+_WAIT: Final = "legalaid_notify_wait_seconds_bucket"
+_GATEWAY: Final = "legalaid_notify_gateway_duration_seconds"
+
+_NOW: Final = Section(
+    "Bây giờ · now",
+    (
+        stat(
+            "Tin chờ lâu nhất",
+            "oldest waiting",
+            census("legalaid_notify_oldest_waiting_seconds"),
+            names.SECONDS,
+            "Tin được phép gửi mà chưa gửi. Trên 15 phút: xem hướng dẫn NoticesWaiting.",
+            bad_from=900,
+            width=8,
+        ),
+        stat(
+            "Không rõ đã gửi chưa",
+            "in doubt",
+            census('legalaid_notify_notices{state="UNKNOWN"}'),
+            names.MESSAGES,
+            "Khác 0: một người phải quyết định từng tin ở GET /v1/notices; xem hướng dẫn NoticesInDoubt.",
+            bad_from=1,
+            width=8,
+        ),
+        stat(
+            "Bỏ dở do lỗi của ta",
+            "left in doubt by a failure",
+            total("legalaid_notify_failures_total"),
+            names.MESSAGES,
+            "Khác 0: đọc dòng nhật ký notice_left_in_doubt. Tin được giải quyết khi hết thời hạn giữ.",
+            bad_from=1,
+            width=8,
+        ),
+        bars(
+            "Cuộc gọi lại còn nợ",
+            "calls owed",
+            Query(census("legalaid_notify_calls_owed", "due"), "{{due}}"),
+            names.CALLS,
+            "Người không nhận được tin nhắn phải được gọi. Có 'quá hạn': gọi ngay; danh sách ở GET /v1/callbacks.",
+            names=names.DUE,
+        ),
+        lines(
+            "Thông báo còn việc phải làm",
+            "notices by state",
+            (Query(census("legalaid_notify_notices", "state", "channel"), "{{state}}"),),
+            names.MESSAGES,
+            "'Đang chờ' tăng ban ngày: cổng SMS lỗi hoặc chậm. Ban đêm tăng là đúng: "
+            "từ 22:00 đến 07:00 không đánh thức ai.",
+            names=names.NOTICES,
+        ),
+        lines(
+            "Kết quả của tin nhắn",
+            "outcomes",
+            (Query(pace("legalaid_notify_outcomes_total", "state"), "{{state}}"),),
+            names.PER_SECOND,
+            "'Không gửi được' hoặc 'Phải gọi lại' tăng: cổng SMS từ chối; xem mã lỗi bên dưới.",
+            names=names.NOTICES,
+        ),
+    ),
+)
+
+_GATEWAYS: Final = Section(
+    "Cổng SMS · gateway",
+    (
+        lines(
+            "Từ lúc được phép đến lúc giao cổng",
+            "wait until the gateway had it",
+            (
+                Query(quantile(0.5, _WAIT), "50 %"),
+                Query(quantile(0.95, _WAIT), "95 %"),
+                Query(quantile(0.99, _WAIT), "99 %", exemplars=True),
+            ),
+            names.SECONDS,
+            "Vài giây là bình thường. Dài: xem cổng trả lời nhanh không, rồi sender.at_once.",
+        ),
+        lines(
+            "Cổng trả lời trong",
+            "gateway duration",
+            (
+                Query(quantile(0.5, f"{_GATEWAY}_bucket", "gateway"), "{{gateway}} 50 %"),
+                Query(quantile(0.99, f"{_GATEWAY}_bucket", "gateway"), "{{gateway}} 99 %", exemplars=True),
+            ),
+            names.SECONDS,
+            "Chậm: tin phải chờ; gọi nhà cung cấp, đọc mã lỗi ở ô bên.",
+        ),
+        lines(
+            "Lần gửi lỗi, theo mã",
+            "gateway errors by code",
+            (Query(pace("legalaid_notify_gateway_errors_total", "gateway", "code"), "{{gateway}}: {{code}}"),),
+            names.PER_SECOND,
+            "http-401, esms-101 đến esms-104: sửa khoá, số dư hoặc brand name. Mã khác kéo dài: gọi nhà cung cấp.",
+        ),
+        lines(
+            "Tỷ lệ lần gửi lỗi",
+            "share of failed attempts",
+            (
+                Query(
+                    pace("legalaid_notify_gateway_errors_total", "gateway")
+                    + " / "
+                    + pace(f"{_GATEWAY}_count", "gateway"),
+                    "{{gateway}}",
+                ),
+            ),
+            names.SHARE,
+            "Trên 50 % trong mười phút: cảnh báo GatewayFailing reo. Không tin nào mất hoặc gửi hai lần.",
+            bad_from=0.5,
+            width=12,
+        ),
+        lines(
+            "Lần gọi cổng",
+            "attempts",
+            (Query(pace(f"{_GATEWAY}_count", "gateway"), "{{gateway}}"),),
+            names.PER_SECOND,
+            "Phẳng ở 0 khi có tin chờ: không có tiến trình gửi nào chạy; xem ServiceDown cho notify worker.",
+            width=12,
+        ),
+    ),
+)
+
+BOARD: Final = Board(
+    uid="legalaid-notify",
+    title="Thông báo cho người dân",
+    english="notify",
+    about="Tin nhắn và cuộc gọi lại: gì đang chờ, gì đã đi, gì cần một người quyết định.",
+    sections=(_NOW, _GATEWAYS),
+)

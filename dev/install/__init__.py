@@ -1,0 +1,1 @@
+"""Installations in containers: by docker compose, or on a cluster."""

@@ -1,0 +1,124 @@
+"""A real Prometheus beside what it scrapes, and its HTTP API: for tests of rules and dashboards, and for screens.
+
+The programs are Debian's; where they are not installed, the package is fetched once into ``var/tools`` without being
+installed, so that no daemon starts.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import yaml
+from filelock import FileLock
+
+from dev.machine.paths import ROOT, TOOLS
+from dev.machine.programs import MissingToolError
+from dev.stack.installation import SERVICES, Installation, answers
+from dev.stack.process import Process, free_port
+
+CONFIG: Final = ROOT / "deploy" / "observability" / "prometheus" / "prometheus.yml"
+RULES: Final = CONFIG.parent / "rules"
+_UNPACKED: Final = TOOLS / "prometheus"
+
+
+def program(name: str) -> str:
+    """The path of ``prometheus`` or ``promtool``. Raises ``MissingToolError`` where there is none and no Debian."""
+    found = shutil.which(name)
+    if found is not None:
+        return found
+    unpacked = _UNPACKED / "usr" / "bin" / name
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with FileLock(TOOLS / "prometheus.lock"):
+        if not unpacked.exists():
+            _unpack()
+    return str(unpacked)
+
+
+def _unpack() -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise MissingToolError("prometheus is not on the path: install it (Debian, Ubuntu: apt-get install prometheus)")
+    print("Fetching Debian's package prometheus (19 MB, once) ...", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        fetch = ["apt-get", "download", "-q", "prometheus"]
+        done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode != 0 and os.geteuid() == 0:  # a new machine has no lists of packages yet
+            subprocess.run(["apt-get", "update", "-q"], capture_output=True, check=False)
+            done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, check=False)
+        packages = list(Path(folder).glob("prometheus_*.deb"))
+        if done.returncode != 0 or not packages:
+            message = f"Debian's package prometheus could not be fetched: apt-get install prometheus\n{done.stderr}"
+            raise MissingToolError(message)
+        subprocess.run(["dpkg-deb", "-x", str(packages[0]), str(_UNPACKED)], check=True)
+
+
+class Prometheus(Process):
+    """Scrapes an installation every second, with the committed configuration but for its targets and its pace."""
+
+    def __init__(self, folder: Path, running: Installation) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._port = free_port()
+        config = folder / "prometheus.yml"
+        config.write_text(yaml.safe_dump(_here(yaml.safe_load(CONFIG.read_text("utf-8")), running)), "utf-8")
+        command = [
+            program("prometheus"),
+            f"--config.file={config}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{self._port}",
+            "--enable-feature=exemplar-storage",
+        ]
+        ready = lambda: answers(self._port, "/-/ready")  # noqa: E731 - as short as its use
+        super().__init__("prometheus", command, log=folder / "prometheus.log", ready=ready)
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{self._port}/api/v1", timeout=30)
+
+    def stop(self, seconds: float = 30) -> int | None:
+        """Hang up and stop it."""
+        self._http.close()
+        return super().stop(seconds)
+
+    def instant(self, query: str, at: float) -> list[dict[str, Any]]:
+        """The series of an instant query at a Unix time. Raises ``QueryError``."""
+        return self._result("/query", {"query": query, "time": f"{at:.3f}"})
+
+    def over(self, query: str, begin: float, end: float, step: float = 1.0) -> list[dict[str, Any]]:
+        """The series of a range query between two Unix times. Raises ``QueryError``."""
+        asked = {"query": query, "start": f"{begin:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
+        return self._result("/query_range", asked)
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule with its health, its last error and, if it is an alarm, its state."""
+        groups = self._http.get("/rules").json()["data"]["groups"]
+        return [rule for group in groups for rule in group["rules"]]
+
+    def _result(self, path: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+        told = self._http.post(path, data=dict(asked)).json()
+        if told["status"] != "success":
+            message = f"{asked['query']}: {told['error']}"
+            raise QueryError(message)
+        if told.get("warnings"):
+            message = f"{asked['query']}: {told['warnings']}"
+            raise QueryError(message)
+        found: list[dict[str, Any]] = told["data"]["result"]
+        return found
+
+
+class QueryError(RuntimeError):
+    """Prometheus refused a query, or warned of it."""
+
+
+def _here(config: dict[str, Any], running: Installation) -> dict[str, Any]:
+    """The committed configuration for services on this machine, where one process has all parts of a service."""
+    config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    config["rule_files"] = [str(CONFIG.parent / pattern) for pattern in config["rule_files"]]
+    for job in config["scrape_configs"]:
+        service = job["job_name"]
+        if service not in SERVICES:
+            message = f"{CONFIG.name} scrapes {service}, which is no service"
+            raise ValueError(message)
+        target = f"127.0.0.1:{running[service].port}"
+        job["static_configs"] = [{"targets": [target], "labels": {"component": "all"}}]
+    return config

@@ -1,0 +1,1 @@
+"""A broker, a store and the four services, started, disturbed and stopped again."""
