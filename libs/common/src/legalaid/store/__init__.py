@@ -17,6 +17,7 @@ from legalaid.store.fold import Decide, Step, fold, in_sequence
 from legalaid.store.group_commit import GroupCommit
 from legalaid.store.outbox import Publisher, publish_outboxes, sweeper
 from legalaid.store.outgoing import Outgoing
+from legalaid.store.races import Decided
 
 __all__ = [
     "ANY_TIME",
@@ -25,6 +26,7 @@ __all__ = [
     "Aggregate",
     "Collection",
     "Decide",
+    "Decided",
     "Document",
     "Documents",
     "DuplicateKeyError",

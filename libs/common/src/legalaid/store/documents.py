@@ -5,7 +5,7 @@ loses against itself, and who decides again finds its own work done.
 """
 
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
@@ -26,8 +26,11 @@ from legalaid.store.client import (
     transient,
     write,
 )
+from legalaid.store.races import TRIES, Decided, part_rivals
+from legalaid.telemetry import metrics
 
 A = TypeVar("A", bound=Aggregate)
+R = TypeVar("R")
 
 _REMEMBERED: Final = 20_000
 """How many acknowledged outbox entries a process remembers at least, about 150 bytes each. What it forgets is published
@@ -103,6 +106,43 @@ class Documents(Generic[A]):
         Raises as ``insert`` does.
         """
         return await self._write(changed, by_consumer=by_consumer, inserting=False)
+
+    async def change(self, id: str, decide: Callable[[A | None], Awaitable[Decided[A, R]]]) -> Decided[A, R]:  # noqa: A002 - it is the aggregate's own word
+        """Load, decide, and write unless somebody else wrote meanwhile; then load and decide again.
+
+        ``decide`` gets None when there is no such aggregate, and may run several times: it first looks whether its own
+        work is done, because a write whose answer was lost counts as a race lost. Whatever it raises goes to the caller
+        and nothing is written. Returns what was decided on the version that stood, when a majority holds that version;
+        what was written waits to be published (``Outgoing.put``). Raises ``TransientError`` when others were faster
+        eight times, and as ``save`` does.
+        """
+
+        async def decide_one(found: Mapping[str, A | None]) -> dict[str, Decided[A, R]]:
+            return {id: await decide(found[id])}
+
+        return (await self.change_all([id], decide_one))[id]
+
+    async def change_all(
+        self, ids: Iterable[str], decide: Callable[[Mapping[str, A | None]], Awaitable[Mapping[str, Decided[A, R]]]]
+    ) -> dict[str, Decided[A, R]]:
+        """As ``change``, for many at once: the losers alone are decided again.
+
+        ``decide`` gets what is to be decided now, by id, None for what does not exist, and answers each id.
+        """
+        left, stand = set(ids), dict[str, Decided[A, R]]()
+        for attempt in range(TRIES):
+            await part_rivals(attempt)
+            found = await self.load(left)
+            decided = await decide({each: found.get(each) for each in left})
+            losers = await self.save([each.write for each in decided.values() if each.write is not None])
+            if unchanged := [each for key, each in found.items() if decided[key].write is None]:
+                await self.confirm(unchanged)
+            stand.update((key, each) for key, each in decided.items() if key not in losers)
+            if not losers:
+                return stand
+            metrics.STORE_LOST_RACES.labels(self.name).inc(len(losers))
+            left = losers
+        raise TransientError("store: others keep changing the same documents")
 
     async def settle(self, sent: Sequence[A]) -> None:
         """Clear the outboxes of aggregates just published, unless somebody wrote them since.

@@ -1,24 +1,20 @@
 """How a consumer applies a batch: load once, decide in memory, write once; who lost a race decides again."""
 
-import asyncio
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from legalaid.errors import TransientError
 from legalaid.events import Event, Retention
 from legalaid.store.aggregate import Aggregate
 from legalaid.store.documents import Documents
+from legalaid.store.races import TRIES, part_rivals
 from legalaid.telemetry import metrics
 
 A = TypeVar("A", bound=Aggregate)
 
 Decide: TypeAlias = Callable[[A | None, Event[Any]], A | None]
 """The aggregate as the event leaves it, or None when nothing changes. Pure: it may run again after a lost race."""
-
-_ATTEMPTS: Final = 8
-_PAUSE_SECONDS: Final = 0.01
 
 
 class Rejecting(Protocol):
@@ -69,9 +65,8 @@ async def fold(documents: Documents[A], steps: Sequence[Step[A]]) -> list[A]:
     being published. Raises ``TransientError`` when the store is away, or others keep winning the same documents.
     """
     touched: dict[str, A] = {}
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS * 2**attempt))  # noqa: S311 - only to part two rivals
+    for attempt in range(TRIES):
+        await part_rivals(attempt)
         current = await documents.load(dict.fromkeys(step.key for step in steps))
         changed: dict[str, A] = {}
         for step in steps:

@@ -1,7 +1,6 @@
 """Promise P2 of the store: whatever is delivered again, cut off or raced, each fact has its effect once, in order."""
 
 import asyncio
-import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from legalaid import ids
 from legalaid.errors import TransientError
 from legalaid.events import Event, Message, calls, decode, requests
-from legalaid.store import Aggregate, Decide, Documents, Step, Store, fold, in_sequence, publish_outboxes
+from legalaid.store import Aggregate, Decide, Documents, Step, Store, fold, in_sequence, publish_outboxes, races
 from legalaid.store.outbox import sweep
 
 AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
@@ -332,7 +331,7 @@ async def test_a_loser_decides_again_on_what_the_winner_wrote(store: Store) -> N
 
 
 async def test_who_never_wins_is_told_to_come_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[fold.__module__], "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(races, "_PAUSE_SECONDS", 0)
     one = ids.random_id()
     contended = Contended(store, "test", "tallies", Tally)
     await fold(contended, steps(Batch([asked(one, 1)])))
