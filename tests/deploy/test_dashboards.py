@@ -10,10 +10,10 @@ from dev.generate.dashboards.board import Board
 from dev.generate.dashboards.files import BOARDS, FOLDER, path
 from dev.generate.dashboards.grafana import PROMETHEUS, text
 from dev.generate.dashboards.panels import everything, panels
+from dev.generate.metrics import MODULES
 from dev.look.prometheus import RULES
 from dev.machine.paths import ROOT
-from legalaid.telemetry import metrics  # noqa: F401 - importing it is what declares the metrics
-from legalaid.telemetry.registry import DEFINITIONS
+from legalaid.telemetry.registry import DEFINITIONS, Values
 
 SOURCES = ROOT / "deploy" / "observability" / "grafana" / "provisioning" / "datasources" / "legalaid.yaml"
 
@@ -40,6 +40,7 @@ def test_every_panel_says_what_it_is_and_what_to_do(board: Board) -> None:
 
 
 def test_metrics_that_are_asked_for_exist() -> None:
+    assert MODULES  # importing them is what declares the metrics
     known = {definition.name for definition in DEFINITIONS}
     for definition in DEFINITIONS:
         if definition.kind == "histogram":
@@ -48,6 +49,25 @@ def test_metrics_that_are_asked_for_exist() -> None:
     named = set(re.findall(r"\blegalaid_[a-z0-9_]+", asked))
     assert len(named) > 30
     assert named - known == set()
+
+
+def test_label_values_that_are_asked_for_are_declared() -> None:
+    asked = "\n".join([one.expr for one in everything()] + [file.read_text("utf-8") for file in RULES.glob("*.yaml")])
+    labels = {definition.name: definition.labels for definition in DEFINITIONS}
+    checked = 0
+    for metric, matchers in re.findall(r"\b(legalaid_[a-z0-9_]+)\{([^}]*)\}", asked):
+        declared = labels.get(metric) or labels[re.sub("_(bucket|sum|count)$", "", metric)]
+        for label, operator, value in re.findall(r'([a-z_]+)(=~|!~|!=|=)"([^"]*)"', matchers):
+            if label in declared and "$" not in value:
+                assert _can_be(declared[label], value, exactly="~" not in operator), f"{metric} {label} {value}"
+                checked += 1
+    assert checked > 50
+
+
+def _can_be(values: Values, asked: str, *, exactly: bool) -> bool:
+    if exactly:
+        return asked in values
+    return not isinstance(values, frozenset) or any(re.fullmatch(asked, value) for value in values)
 
 
 def test_objectives_that_are_asked_for_are_recorded() -> None:

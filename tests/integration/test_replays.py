@@ -123,7 +123,7 @@ class Flaky:
 class Gateway:
     """The edge that is not ours: it takes every message and drops repeats."""
 
-    name: str = "fake"
+    name: str = "simulated"
     drops_repeats: bool = True
     can_be_asked: bool = True
     got: dict[str, tuple[str, str]] = field(default_factory=dict)

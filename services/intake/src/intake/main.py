@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+from intake import metrics
 from intake.api import calls, requests, status_checks
 from intake.commands.changes import Changes
 from intake.commands.guard import Guard
@@ -20,7 +21,6 @@ from legalaid.http import create_app, http_part
 from legalaid.sealed import BlindIndex, Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
-from legalaid.telemetry import metrics
 from legalaid.vietnam import calendar
 
 NAME = "intake"
@@ -36,7 +36,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     working = calendar.load()
     outgoing_requests = Outgoing(intake.requests, partial(publish_outboxes, producer, intake.requests))
     outgoing_calls = Outgoing(intake.calls, partial(publish_outboxes, producer, intake.calls))
-    metrics.INTAKE_OFFICE_OPEN.set_function(lambda: working.is_open(clock.now()))
+    metrics.OFFICE_OPEN.set_function(lambda: working.is_open(clock.now()))
     changes = Changes(intake.requests, intake.statuses, keyring, index, outgoing_requests)
     pace = Pace(settings.callbacks.minutes, settings.callbacks.per_hour)
     consumer = Consumer(

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from legalaid.settings import ServiceSettings
 
+GatewayKind = Literal["simulated", "esms"]
+
 
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -15,7 +17,7 @@ class _Group(BaseModel):
 class GatewaySettings(_Group):
     """Which SMS gateway, and how it may be used (docs/sending.md)."""
 
-    kind: Literal["simulated", "esms"] = "simulated"
+    kind: GatewayKind = "simulated"
     url: str = "http://127.0.0.1:8010"
     """Without a path. eSMS: ``https://rest.esms.vn``."""
     sender: str = "TGPL"

@@ -74,7 +74,7 @@ class FakeGateway:
 
     drops_repeats: bool = True
     can_be_asked: bool = True
-    name: str = "fake"
+    name: str = "simulated"
     received: Counter[str] = field(default_factory=Counter)
     delivered: list[tuple[str, str, str]] = field(default_factory=list)
     answers: list[Exception | None] = field(default_factory=list)

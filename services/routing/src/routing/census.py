@@ -10,8 +10,8 @@ from legalaid import clock
 from legalaid.events.words import OwnerKind
 from legalaid.service import Part
 from legalaid.store import LATER, OVERDUE, Documents, census, distance, tally
-from legalaid.telemetry import metrics
 from legalaid.vietnam import places
+from routing import metrics
 from routing.store import OPEN, Case
 
 _STEPS: Final = {"day": timedelta(days=1), "three_days": timedelta(days=3)}
@@ -31,11 +31,11 @@ async def count(cases: Documents[Case]) -> None:
     for case, row in await tally(cases.collection, OPEN, {**by, "due": due}):
         standing[case["kind"], case["owner"], province_label(case.get("province")), case["status"]] += row["count"]
         distances[case["owner"], case["due"]] += row["count"]
-    metrics.ROUTING_OPEN_CASES.clear()
+    metrics.OPEN_CASES.clear()
     for labels, cases_standing in standing.items():
-        metrics.ROUTING_OPEN_CASES.labels(*labels).set(cases_standing)
+        metrics.OPEN_CASES.labels(*labels).set(cases_standing)
     for labels, cases_due in distances.items():
-        metrics.ROUTING_OPEN_CASES_DUE.labels(*labels).set(cases_due)
+        metrics.OPEN_CASES_DUE.labels(*labels).set(cases_due)
 
 
 def province_label(code: str | None) -> str:

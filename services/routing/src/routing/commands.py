@@ -15,7 +15,8 @@ from legalaid.events.words import ReturnReason, Status
 from legalaid.http import FieldError, Problem
 from legalaid.sealed import Keyring
 from legalaid.store import Documents
-from legalaid.telemetry import metrics, tracing
+from legalaid.telemetry import tracing
+from routing import metrics
 from routing.outgoing import CaseOutgoing
 from routing.rules import progress
 from routing.rules.decision import DecisionRecord
@@ -110,14 +111,14 @@ class Commands:
         for _ in range(_ATTEMPTS):
             case, state = await self._addressed(order, command, what)
             if command in case.commands:
-                metrics.ROUTING_COMMANDS.labels(name, "replayed").inc()
+                metrics.COMMANDS.labels(name, "replayed").inc()
                 return state
             if not _was_changed(case, state, change):
-                metrics.ROUTING_COMMANDS.labels(name, "conflict").inc()
+                metrics.COMMANDS.labels(name, "conflict").inc()
                 _refuse(state.status)
             case.commands = {**case.commands, command: what}
             if not await self._cases.save([case]):
-                metrics.ROUTING_COMMANDS.labels(name, "done").inc()
+                metrics.COMMANDS.labels(name, "done").inc()
                 self._outgoing.publish_soon(case)
                 return case.state or state
         raise TransientError("the case keeps changing")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from legalaid.service import Resource
 from legalaid.store import Documents, Outgoing, Publisher, publish_outboxes
-from legalaid.telemetry import metrics
+from routing import metrics
 from routing.census import province_label
 from routing.store import Case
 
@@ -25,7 +25,7 @@ class CaseOutgoing:
             if case.state is not None:
                 owner = case.state.owner.kind if case.state.owner else "NONE"
                 kind = dict(case.outbox[-1].headers)["ce_type"].decode()
-                metrics.ROUTING_CASE_EVENTS.labels(kind, owner, province_label(case.state.province)).inc()
+                metrics.CASE_EVENTS.labels(kind, owner, province_label(case.state.province)).inc()
 
     def publish_soon(self, case: Case) -> None:
         """Publish without being waited for: an officer's answer does not depend on Kafka."""

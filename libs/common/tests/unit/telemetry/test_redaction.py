@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from legalaid.errors import PermanentError, TransientError
 from legalaid.events.people import Contact, Person
 from legalaid.events.words import Status
-from legalaid.telemetry import logs, metrics, redaction
+from legalaid.telemetry import logs, redaction
 
 NAME, PHONE = "Giàng Thị Mỷ", "0912345678"
 
@@ -210,8 +209,3 @@ def test_what_nobody_caught(lines: io.BytesIO) -> None:
     (line,) = read(lines)
     assert line["event"] == "uncaught_exception"
     assert line["exception"] == [{"type": "ValueError", "at": []}]
-
-
-def test_docs_metrics_is_current() -> None:
-    page = Path(__file__).parents[5] / "docs" / "metrics.md"
-    assert page.read_text() == metrics.page(), "run: python -m legalaid.telemetry > docs/metrics.md"

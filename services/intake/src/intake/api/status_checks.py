@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from intake import metrics
 from intake.api import answers
 from intake.api.fields import Body
 from intake.api.reading import broken, read_phone
@@ -13,7 +14,6 @@ from intake.commands.status_desk import StatusDesk
 from intake.rules.statuses import words
 from legalaid import ids
 from legalaid.http import FieldError, LeanRoute, Principal, Problem, require
-from legalaid.telemetry import metrics
 
 Asker = Annotated[Principal, Depends(require("status:check"))]
 
@@ -51,18 +51,18 @@ def router(desk: StatusDesk, guard: Guard) -> APIRouter:
         try:
             attempt = await guard.begin(code, phone, who.client)
         except TooManyError as error:
-            metrics.INTAKE_STATUS_CHECKS.labels("too-many").inc()
+            metrics.STATUS_CHECKS.labels("too-many").inc()
             advice = "Wait, then check the code and the number."
             raise Problem(
                 429, "too-many-attempts", "Too many failed checks", advice, retry_after=error.retry_after
             ) from None
         found = await desk.look(code, phone)
         if found is None:
-            metrics.INTAKE_STATUS_CHECKS.labels("no-match").inc()
+            metrics.STATUS_CHECKS.labels("no-match").inc()
             advice = "Check the receipt code, and give the number that was given with the request."
             raise Problem(404, "no-match", "This code and this number do not belong together", advice)
         await attempt.succeeded()
-        metrics.INTAKE_STATUS_CHECKS.labels("told").inc()
+        metrics.STATUS_CHECKS.labels("told").inc()
         status, since = found
         return StatusAnswer(status_text=words(status), updated_at=since)
 

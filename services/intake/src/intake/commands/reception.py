@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from intake import metrics
 from intake.rules.requests import Told, is_urgent
 from intake.store import Request
 from legalaid import ids
@@ -12,7 +13,6 @@ from legalaid.events.requests import RequestReceived
 from legalaid.events.words import Channel
 from legalaid.sealed import BlindIndex, Keyring, Keys
 from legalaid.store import Documents, GroupCommit, Outgoing, TakenError
-from legalaid.telemetry import metrics
 
 FINGERPRINT: Final = "request-body"
 
@@ -84,9 +84,9 @@ class Reception:
 
     def _answer(self, submission: Submission, request: Request, *, replayed: bool) -> Accepted | Exception:
         if replayed and not self._index.matches(request.fingerprint, FINGERPRINT, submission.body):
-            metrics.INTAKE_REQUESTS.labels(submission.channel, "key-reused").inc()
+            metrics.REQUESTS.labels(submission.channel, "key-reused").inc()
             return KeyReusedError()
-        metrics.INTAKE_REQUESTS.labels(submission.channel, "resent" if replayed else "new").inc()
+        metrics.REQUESTS.labels(submission.channel, "resent" if replayed else "new").inc()
         return Accepted(request.id, request.state.receipt_code, request.state.received_at, replayed)
 
     async def _write(self, new: list[Submission]) -> dict[str, Request]:

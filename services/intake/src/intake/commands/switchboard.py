@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from intake import metrics
 from intake.rules.callbacks import Calendar, Pace, due_at
 from intake.rules.calls import CallState, Report, debt
 from intake.store import Call, Callback, IntakeStore
@@ -16,7 +17,6 @@ from legalaid.events.sealed import Sealed
 from legalaid.events.words import CallOutcome
 from legalaid.sealed import Keyring, Phones
 from legalaid.store import GroupCommit, Outgoing
-from legalaid.telemetry import metrics
 
 _ATTEMPTS: Final = 8
 
@@ -100,7 +100,7 @@ class Switchboard:
         call.contact = call.contact or contact
         call.life = call.life.learn(ring.report)
         if call.life != before[0]:
-            metrics.INTAKE_CALLS.labels(ring.report.state).inc()
+            metrics.CALLS.labels(ring.report.state).inc()
             _emit(call, _event(call.id, ring.report), ring.report.at, ring.traceparent)
         return (call.life, call.contact) != before
 
@@ -113,7 +113,7 @@ class Switchboard:
         call.callback = Callback(reason=owed.reason, owed_at=owed.since, due_at=due)
         call.callback_waiting = True
         data = CallbackOwed(call_id=call.id, owed_at=owed.since, due_at=due, reason=owed.reason, contact=call.contact)
-        metrics.INTAKE_CALLBACKS.labels(owed.reason).inc()
+        metrics.CALLBACKS.labels(owed.reason).inc()
         _emit(call, data, owed.since, ring.traceparent)
         return True
 

@@ -9,9 +9,9 @@ from opentelemetry.trace import SpanKind
 from legalaid import clock
 from legalaid.events.people import Contact
 from legalaid.events.words import NoticeReason
-from legalaid.telemetry import metrics, tracing
+from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
-from notify import callbacks, texts
+from notify import callbacks, metrics, texts
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway
 from notify.notice import Notice
 from notify.phone import is_mobile
@@ -36,7 +36,7 @@ class Attempt:
         self._longest = longest_call(gateway_settings)
         self._ask_after = _ASK_SOON_SECONDS if gateway.drops_repeats else gateway_settings.timeout_seconds
         """When a silent gateway can be asked: where a repeat would do harm, once nothing can still be on its way."""
-        self._seconds = metrics.NOTIFY_GATEWAY_SECONDS.labels(gateway.name)
+        self._seconds = metrics.GATEWAY_SECONDS.labels(gateway.name)
         self._patience = timedelta(hours=pace.patience_hours)
         self._stale = timedelta(hours=pace.stale_hours)
 
@@ -107,7 +107,7 @@ class Attempt:
 
     def _try_later(self, notice: Notice, contact: Contact, error: NotNowError) -> None:
         now = clock.now()
-        metrics.NOTIFY_GATEWAY_ERRORS.labels(self._gateway.name, error.code).inc()
+        metrics.GATEWAY_ERRORS.labels(self._gateway.name, error.code).inc()
         if now - notice.allowed_at > self._patience:
             self._give_up(notice, contact, NoticeReason.GATEWAY_UNREACHABLE, error.code)
         else:
@@ -115,7 +115,7 @@ class Attempt:
             notice.put_off(now + max(self._backoff(notice), wanted), code=error.code)
 
     def _in_doubt(self, notice: Notice) -> None:
-        metrics.NOTIFY_GATEWAY_ERRORS.labels(self._gateway.name, "answer-lost").inc()
+        metrics.GATEWAY_ERRORS.labels(self._gateway.name, "answer-lost").inc()
         if self._gateway.can_be_asked:
             notice.stay_in_doubt(clock.real_now() + timedelta(seconds=self._ask_after))
         else:
@@ -143,7 +143,7 @@ class Attempt:
 def _sent(notice: Notice, text: str) -> None:
     now = clock.now()
     waited = max(0.0, (now - notice.allowed_at).total_seconds())
-    metrics.NOTIFY_WAIT_SECONDS.observe(waited, tracing.exemplar_of(notice.traceparent))
+    metrics.WAIT_SECONDS.observe(waited, tracing.exemplar_of(notice.traceparent))
     notice.sent(now, texts.segments(text))
 
 

@@ -9,7 +9,7 @@ from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from legalaid.service import Part
 from legalaid.store import LATER, OVERDUE, census, distance, tally
-from legalaid.telemetry import metrics
+from notify import metrics
 from notify.notice import State
 from notify.store import UNFINISHED, Notices
 
@@ -48,7 +48,7 @@ async def count(notices: Notices) -> None:
         elif state in _WAITING:
             oldest = min(oldest, row["allowed_at"])
     for labels, found in standing.items():
-        metrics.NOTIFY_NOTICES.labels(*labels).set(found)
+        metrics.NOTICES.labels(*labels).set(found)
     for distance_, calls in owed.items():
-        metrics.NOTIFY_CALLS_OWED.labels(distance_).set(calls)
-    metrics.NOTIFY_OLDEST_WAITING_SECONDS.set((now - oldest).total_seconds())
+        metrics.CALLS_OWED.labels(distance_).set(calls)
+    metrics.OLDEST_WAITING_SECONDS.set((now - oldest).total_seconds())

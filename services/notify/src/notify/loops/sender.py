@@ -18,7 +18,7 @@ from legalaid.health import Check
 from legalaid.sealed import Keyring
 from legalaid.service import Part, pause
 from legalaid.store import GroupCommit, Outgoing
-from legalaid.telemetry import metrics
+from notify import metrics
 from notify.loops.attempt import Attempt
 from notify.notice import Notice
 from notify.settings import SenderSettings
@@ -147,7 +147,7 @@ class Sender:
             try:
                 opened.append((notice, own.open(notice.contact, Contact) if own else None))
             except PermanentError:
-                metrics.NOTIFY_FAILURES.inc()
+                metrics.FAILURES.inc()
                 log.exception("notice_unreadable", notice=notice.id)
         return opened
 
@@ -160,7 +160,7 @@ class Sender:
                 await self._attempt.send(notice, contact)
             await self._outcomes.submit(notice)
         except Exception:
-            metrics.NOTIFY_FAILURES.inc()
+            metrics.FAILURES.inc()
             log.exception("notice_left_in_doubt", notice=notice.id)  # its lease runs out, and it is settled then
         finally:
             self.release(1)
@@ -174,7 +174,7 @@ class Sender:
             await asyncio.sleep(_STORE_AGAIN_SECONDS)
             written = await self._written(notices)
         for notice in written:
-            metrics.NOTIFY_OUTCOMES.labels(notice.state.value, notice.channel.value).inc()
+            metrics.OUTCOMES.labels(notice.state.value, notice.channel.value).inc()
         self._outgoing.put(notice for notice in written if notice.outbox)
         return [None] * len(notices)
 

@@ -1,0 +1,68 @@
+"""What notify measures."""
+
+import re
+from typing import get_args
+
+from legalaid.events.words import NoticeChannel
+from legalaid.store import LATER, OVERDUE
+from legalaid.telemetry.registry import AGE_SECONDS, CALL_SECONDS, Open, counter, gauge, histogram
+from notify.notice import State
+from notify.settings import GatewayKind
+
+_GATEWAYS = get_args(GatewayKind)
+_CODE = Open(
+    "its code, or the failure that kept its answer from us",
+    re.compile(
+        rf"http-\d{{3}}|({'|'.join(_GATEWAYS)})-(\d{{1,5}}|other)|answer-lost|cannot-be-asked|[A-Z][A-Za-z]{{3,40}}"
+    ),
+    most=50,
+)
+
+CALLS_OWED = gauge(
+    "legalaid_notify_calls_owed",
+    "Calls that people are owed instead of a message, by how far their due time is: overdue, within a day, or later.",
+    act="overdue above 0: the Desk or the centre must call now; /v1/callbacks shows whom.",
+    labels={"due": (OVERDUE, "day", LATER)},
+)
+FAILURES = counter(
+    "legalaid_notify_failures_total",
+    "Notices that a bug or a failure inside notify left marked as being sent; they are settled when their lease ends.",
+    act="Above 0: read notice_left_in_doubt in the log.",
+)
+GATEWAY_ERRORS = counter(
+    "legalaid_notify_gateway_errors_total",
+    "Messages that the gateway did not take now, or whose answer was lost, by the gateway's code.",
+    act="http-401, esms-101 to esms-104: mend key, balance or brand name. Others for long: call the provider.",
+    labels={"gateway": _GATEWAYS, "code": _CODE},
+)
+GATEWAY_SECONDS = histogram(
+    "legalaid_notify_gateway_duration_seconds",
+    "How long the gateway took to answer.",
+    act="Slow: messages wait; look at the provider, then at legalaid_notify_gateway_errors_total.",
+    labels={"gateway": _GATEWAYS},
+    buckets=CALL_SECONDS,
+)
+NOTICES = gauge(
+    "legalaid_notify_notices",
+    "Notices that somebody or something still has to act on, by state and channel, as last counted. What came to an "
+    "end is in legalaid_notify_outcomes_total.",
+    act="PENDING growing by day: the gateway fails or is too slow. UNKNOWN: a person decides at /v1/notices.",
+    labels={"state": State, "channel": NoticeChannel},
+)
+OLDEST_WAITING_SECONDS = gauge(
+    "legalaid_notify_oldest_waiting_seconds",
+    "How long the message has been waiting that may go for the longest time already; 0: none waits.",
+    act="Minutes: no sender runs, or the gateway fails; look at legalaid_notify_gateway_errors_total.",
+)
+OUTCOMES = counter(
+    "legalaid_notify_outcomes_total",
+    "What became of messages, as it was written: the state after an attempt.",
+    act="UNKNOWN: a person decides at /v1/notices. FAILED, CALLBACK_OWED rising: the gateway refuses.",
+    labels={"state": State, "channel": NoticeChannel},
+)
+WAIT_SECONDS = histogram(
+    "legalaid_notify_wait_seconds",
+    "How long messages waited that the gateway took, from when they were allowed to go until we knew that it had them.",
+    act="Long: look at legalaid_notify_gateway_duration_seconds, then at the sender's room (at_once).",
+    buckets=AGE_SECONDS,
+)

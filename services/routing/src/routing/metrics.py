@@ -1,0 +1,38 @@
+"""What routing measures."""
+
+from legalaid.events import cases
+from legalaid.events.base import registered
+from legalaid.events.words import CaseKind, OwnerKind, Status
+from legalaid.store import LATER, OVERDUE
+from legalaid.telemetry.registry import counter, gauge
+from legalaid.vietnam import units
+
+_TYPES = [name for name, model in registered().items() if model.topic is cases.TOPIC]
+_OPEN = [status for status in Status if status.is_open]
+_PROVINCES = (*units.provinces(), "")
+
+CASE_EVENTS = counter(
+    "legalaid_routing_case_events_total",
+    "Events of cases that this process published, by type, by the owner's kind (NONE for a case that ended) and by the "
+    "province of the case (empty while unknown).",
+    act="Many opened for the DESK: places are not understood, or a centre is missing in the directory.",
+    labels={"type": _TYPES, "owner": (*OwnerKind, "NONE"), "province": _PROVINCES},
+)
+OPEN_CASES = gauge(
+    "legalaid_routing_open_cases",
+    "Open cases by kind, kind of owner, province of the case (empty while unknown) and status, as last counted.",
+    act="Growing for days in a province: its centre has too few people, or does not look; call it.",
+    labels={"kind": CaseKind, "owner": OwnerKind, "province": _PROVINCES, "status": _OPEN},
+)
+OPEN_CASES_DUE = gauge(
+    "legalaid_routing_open_cases_due",
+    "Open cases by kind of owner and by how far their due time is: overdue, within a day, three days, or later.",
+    act="overdue above 0: somebody waits longer than the law or we allow; the owner's work-list shows who, due first.",
+    labels={"owner": OwnerKind, "due": (OVERDUE, "day", "three_days", LATER)},
+)
+COMMANDS = counter(
+    "legalaid_routing_commands_total",
+    "Officers' commands by name, and whether they were done, sent again (replayed) or did not fit a case (conflict).",
+    act="Many conflicts: officers work on lists that are old; look at how their front end refreshes.",
+    labels={"command": ("accept", "return", "assign", "callback-done"), "result": ("done", "replayed", "conflict")},
+)
