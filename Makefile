@@ -109,8 +109,8 @@ down: $(INSTALLED) ## stop the containers; what they stored stays (ARGS=--volume
 logs: ## what the containers say, live (ARGS=intake-api)
 	@COMPOSE_PROFILES='*' docker compose logs --follow --tail 50 $(ARGS)
 
-rust-store: ## build the fast store server into var/tools (needs cargo, about 4 minutes); benchmarks want it
-	@cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version --root var/tools/secantus
+rust-store: $(INSTALLED) ## build the fast store server into var/tools (needs cargo, about 4 minutes); benchmarks want it
+	@$(BIN)/python -m dev.machine.programs secantus
 
 clean: ## remove what runs left behind, but not the downloaded tools
 	@rm -rf var/run var/demo var/log var/stack .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dev.machine.fetch import MissingToolError
 from dev.machine.paths import VAR
-from dev.machine.programs import MissingToolError
 from dev.stack.process import NotStartedError
 
 

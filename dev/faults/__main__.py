@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dev.faults.campaign import FOLDER, Options, run
 from dev.faults.schedule import names
-from dev.machine.programs import MissingToolError
+from dev.machine.fetch import MissingToolError
 from dev.stack.process import NotStartedError
 
 

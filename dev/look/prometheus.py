@@ -1,59 +1,19 @@
-"""A real Prometheus beside what it scrapes, and its HTTP API: for tests of rules and dashboards, and for screens.
+"""A real Prometheus beside what it scrapes, and its HTTP API: for tests of rules and dashboards, and for screens."""
 
-The programs are Debian's; where they are not installed, the package is fetched once into ``var/tools`` without being
-installed, so that no daemon starts.
-"""
-
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import yaml
-from filelock import FileLock
 
-from dev.machine.paths import ROOT, TOOLS
-from dev.machine.programs import MissingToolError
+from dev.machine import programs
+from dev.machine.paths import ROOT
 from dev.stack.installation import SERVICES, Installation, answers
 from dev.stack.process import Process, free_port
 
 CONFIG: Final = ROOT / "deploy" / "observability" / "prometheus" / "prometheus.yml"
 RULES: Final = CONFIG.parent / "rules"
-_UNPACKED: Final = TOOLS / "prometheus"
-
-
-def program(name: str) -> str:
-    """The path of ``prometheus`` or ``promtool``. Raises ``MissingToolError`` where there is none and no Debian."""
-    found = shutil.which(name)
-    if found is not None:
-        return found
-    unpacked = _UNPACKED / "usr" / "bin" / name
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    with FileLock(TOOLS / "prometheus.lock"):
-        if not unpacked.exists():
-            _unpack()
-    return str(unpacked)
-
-
-def _unpack() -> None:
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise MissingToolError("prometheus is not on the path: install it (Debian, Ubuntu: apt-get install prometheus)")
-    print("Fetching Debian's package prometheus (19 MB, once) ...", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        fetch = ["apt-get", "download", "-q", "prometheus"]
-        done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode != 0 and os.geteuid() == 0:  # a new machine has no lists of packages yet
-            subprocess.run(["apt-get", "update", "-q"], capture_output=True, check=False)
-            done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, check=False)
-        packages = list(Path(folder).glob("prometheus_*.deb"))
-        if done.returncode != 0 or not packages:
-            message = f"Debian's package prometheus could not be fetched: apt-get install prometheus\n{done.stderr}"
-            raise MissingToolError(message)
-        subprocess.run(["dpkg-deb", "-x", str(packages[0]), str(_UNPACKED)], check=True)
 
 
 class Prometheus(Process):
@@ -65,7 +25,7 @@ class Prometheus(Process):
         config = folder / "prometheus.yml"
         config.write_text(yaml.safe_dump(_here(yaml.safe_load(CONFIG.read_text("utf-8")), running)), "utf-8")
         command = [
-            program("prometheus"),
+            programs.prometheus(),
             f"--config.file={config}",
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{self._port}",

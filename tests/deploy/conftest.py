@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from dev.look.prometheus import program
-from dev.machine.programs import MissingToolError
+from dev.machine import programs
+from dev.machine.fetch import MissingToolError
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def promtool() -> str:
 
 def _found(name: str) -> str:
     try:
-        return program(name)
+        return programs.prometheus(name)
     except MissingToolError as error:
         if "CI" in os.environ:
             raise

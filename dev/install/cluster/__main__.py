@@ -5,7 +5,7 @@ import sys
 
 from dev.install.cluster import secrets, verify
 from dev.install.cluster.kubectl import RefusedError
-from dev.machine.programs import MissingToolError
+from dev.machine.fetch import MissingToolError
 
 
 def main() -> int:

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from typing import Any
 
-from dev.machine.kustomize import Resource
-from dev.machine.programs import MissingToolError
+from dev.install.cluster.resources import Resource
+from dev.machine.fetch import MissingToolError
 
 NAMESPACE = "legalaid"
 _PATIENCE = "600s"

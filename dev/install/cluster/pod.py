@@ -7,7 +7,7 @@ from dev.demo.morning import BEGINS
 from dev.demo.timeline import Timeline
 from dev.generate.manifests.release import version
 from dev.install.cluster.kubectl import create, get, kubectl, wait
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import Resource
 
 NAME = "player"
 _SUMMARY = "/tmp/summary.json"  # noqa: S108 - in a pod of its own

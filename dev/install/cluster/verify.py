@@ -15,7 +15,7 @@ from pathlib import Path
 from dev.demo.timeline import Timeline
 from dev.install.cluster import pod, secrets
 from dev.install.cluster.kubectl import NAMESPACE, RefusedError, get, kubectl, rolled_out, wait
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import Resource
 from dev.machine.paths import ROOT, VAR, shown
 from legalaid import clock
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.install.cluster import secrets
-from dev.machine.kustomize import Resource, render
+from dev.install.cluster.resources import Resource, render
 from dev.machine.paths import ROOT
 
 OVERLAYS = ("local", "pilot", "nation")

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dev.install.cluster.resources import named
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import Resource, named
 from dev.machine.paths import ROOT
 from dev.stack.installation import SERVICES
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dev.install.cluster.resources import named
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import Resource, named
 from dev.stack.installation import SERVICES
 from legalaid.bus.dead_letters import dead_letter_topic
 from legalaid.bus.topics import groups

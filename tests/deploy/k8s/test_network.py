@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dev.install.cluster.resources import PodTemplate, named, pods
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import PodTemplate, Resource, named, pods
 from dev.stack.installation import SERVICES
 from legalaid.events import TOPICS
 

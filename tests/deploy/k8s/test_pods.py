@@ -8,8 +8,7 @@ import pytest
 
 from dev.generate.manifests import release
 from dev.install.cluster import pod
-from dev.install.cluster.resources import PodTemplate, files, named, pods, settings_of
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import PodTemplate, Resource, files, named, pods, settings_of
 from dev.machine.paths import ROOT
 from legalaid.bus import membership
 from legalaid.http import server

@@ -17,7 +17,7 @@ from referencing import Registry
 from referencing import Resource as Document
 
 from dev.generate.manifests.shapes import SHAPES, faults
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import Resource
 
 VERSION = "1.34.0"
 """The oldest Kubernetes that docs/deploy.md names."""

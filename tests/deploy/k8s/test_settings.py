@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from dev.install.cluster.resources import UNKNOWN, PodTemplate, named, pods, settings_of
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import UNKNOWN, PodTemplate, Resource, named, pods, settings_of
 from dev.stack.installation import COMPARTMENTS, SERVICES
 from legalaid.sealed.keys import new_settings
 from legalaid.service import Part, chosen

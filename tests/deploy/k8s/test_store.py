@@ -6,8 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from dev.install.cluster.resources import files, named, pods, settings_of
-from dev.machine.kustomize import Resource
+from dev.install.cluster.resources import Resource, files, named, pods, settings_of
 from dev.stack.installation import COMPARTMENTS, SERVICES
 from legalaid.sealed.keyring import DATABASE as KEYRING
 
