@@ -43,10 +43,10 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     )
     app = create_app(
         service=NAME,
-        title="notify",
+        title="Notices: messages and calls to people",
         description="Calls owed and messages in doubt, for the Desk and the centres.",
         settings=settings,
-        routers=[api.router(Desk(notices, producer))],
+        routers=[api.router(Desk(notices, outgoing))],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
     )

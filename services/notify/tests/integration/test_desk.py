@@ -1,7 +1,9 @@
 """The Desk's API over a real store."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,11 @@ from legalaid.errors import TransientError
 from legalaid.events.people import Wishes
 from legalaid.http import create_app
 from legalaid.settings import AuthSettings, ServiceSettings
+from legalaid.store import Outgoing, publish_outboxes
 from notify import api
 from notify.commands.desk import Desk
 from notify.gateways import AnswerLostError
-from notify.notice import State
+from notify.notice import Notice, State
 
 from .conftest import World, a_contact, batch
 
@@ -39,15 +42,39 @@ def headers(centre: str | None = "DESK", scope: str = "notices:read notices:writ
 
 
 @pytest.fixture
-async def desk(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def outgoing(world: World) -> AsyncIterator[Outgoing[Notice]]:
+    made = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
+    yield made
+    await made.flush()
+
+
+@pytest.fixture
+async def desk(world: World, outgoing: Outgoing[Notice], tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     jwks = tmp_path / "jwks.json"
     public = jwt.algorithms.ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
     jwks.write_text(json.dumps({"keys": [public | {"kid": "k"}]}))
-    routes = api.router(Desk(world.notices, world.published))
+    routes = api.router(Desk(world.notices, outgoing))
     settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
     app = create_app(service="notify", title="t", description="d", settings=settings, routers=[routes])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
+
+
+async def test_whoever_decides_does_not_wait_for_the_brokers(
+    desk: httpx.AsyncClient, owed: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer came after the brokers' time-out, ten seconds of a person's who had just made a call."""
+    silence = asyncio.Event()
+
+    async def silent(_messages: Any) -> None:
+        await silence.wait()
+        raise TransientError("no broker answers")
+
+    monkeypatch.setattr(world.published, "publish", silent)
+    async with asyncio.timeout(5):
+        answer = await desk.post(f"/v1/callbacks/{owed}/done", headers=headers())
+    assert answer.json()["state"] == "CALLBACK_DONE"
+    silence.set()
 
 
 @pytest.fixture
@@ -79,13 +106,16 @@ async def test_calls_are_listed_for_the_desk_and_for_their_own_centre(desk: http
     assert (await desk.get("/v1/callbacks?limit=0", headers=headers())).status_code == 422
 
 
-async def test_a_call_is_done_once(desk: httpx.AsyncClient, owed: str, world: World) -> None:
+async def test_a_call_is_done_once(
+    desk: httpx.AsyncClient, owed: str, world: World, outgoing: Outgoing[Notice]
+) -> None:
     assert (await desk.post(f"/v1/callbacks/{owed}/done", headers=headers("TGPL-15"))).status_code == 404
     read_only = headers(scope="notices:read")
     assert (await desk.post(f"/v1/callbacks/{owed}/done", headers=read_only)).status_code == 403
     for centre in ("TGPL-11", "TGPL-11", "DESK"):
         answer = await desk.post(f"/v1/callbacks/{owed}/done", headers=headers(centre))
         assert (answer.status_code, answer.json()["state"]) == (200, "CALLBACK_DONE")
+    await outgoing.flush()
     assert world.published.types() == ["callback-owed", "callback-done"]
     assert [event.sequence for event in world.published.events()] == [1, 2]
     assert not (await desk.get("/v1/callbacks", headers=headers())).json()["notices"]
@@ -110,11 +140,14 @@ async def test_a_person_has_it_sent_again(desk: httpx.AsyncClient, unknown: str,
     assert (await desk.post(f"/v1/notices/{unknown}/decision", json=body, headers=headers())).status_code == 409
 
 
-async def test_a_person_drops_it(desk: httpx.AsyncClient, unknown: str, world: World) -> None:
+async def test_a_person_drops_it(
+    desk: httpx.AsyncClient, unknown: str, world: World, outgoing: Outgoing[Notice]
+) -> None:
     answer = await desk.post(f"/v1/notices/{unknown}/decision", json={"decision": "drop"}, headers=headers())
     assert answer.json()["state"] == "CANCELLED"
     async with world.process():
         await world.ended()
+    await outgoing.flush()
     assert len(world.gateway.delivered) == 1
     assert world.published.types() == ["unknown", "cancelled"]
     wrong = await desk.post(f"/v1/notices/{unknown}/decision", json={"decision": "burn"}, headers=headers())
@@ -123,7 +156,11 @@ async def test_a_person_drops_it(desk: httpx.AsyncClient, unknown: str, world: W
 
 
 async def test_without_brokers_a_decision_holds_and_is_told_later(
-    desk: httpx.AsyncClient, owed: str, world: World, monkeypatch: pytest.MonkeyPatch
+    desk: httpx.AsyncClient,
+    owed: str,
+    world: World,
+    outgoing: Outgoing[Notice],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def away(_messages: Any) -> None:
         raise TransientError("no broker answers")
@@ -131,5 +168,6 @@ async def test_without_brokers_a_decision_holds_and_is_told_later(
     monkeypatch.setattr(world.published, "publish", away)
     answer = await desk.post(f"/v1/callbacks/{owed}/done", headers=headers())
     assert answer.json()["state"] == "CALLBACK_DONE"
+    await outgoing.flush()
     (left,) = await world.notices.unsent(0.0, 10)
     assert left.outbox[-1].id not in {message.id for message in world.published.messages}

@@ -3,17 +3,12 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-import structlog
-
 from legalaid import clock
-from legalaid.errors import TransientError
 from legalaid.events.words import NoticeReason
-from legalaid.store import Publisher, publish_outboxes
+from legalaid.store import Decided, Outgoing
 from legalaid.telemetry import tracing
 from notify.notice import Notice, State
 from notify.store import Notices
-
-log = structlog.get_logger()
 
 _DESK = "DESK"
 
@@ -36,9 +31,9 @@ class ChangedError(Exception):
 class Desk:
     """Reads and changes notices for a ``centre``: its own alone, or all of them for the Desk."""
 
-    def __init__(self, notices: Notices, publisher: Publisher) -> None:
+    def __init__(self, notices: Notices, outgoing: Outgoing[Notice]) -> None:
         self._notices = notices
-        self._publisher = publisher
+        self._outgoing = outgoing
 
     async def owed(self, centre: str | None, limit: int) -> list[Notice]:
         """The calls that are owed, those due first."""
@@ -80,23 +75,19 @@ class Desk:
         self, notice_id: str, centre: str | None, before: State, after: State, decide: Callable[[Notice], None]
     ) -> Notice:
         """Apply a decision to a notice in ``before``; one that is in ``after`` already is answered as it is."""
-        notice = (await self._notices.load([notice_id])).get(notice_id)
-        if notice is None or centre not in {_DESK, notice.owner}:
-            raise NoNoticeError
-        tracing.about(notice.correlation_id, step="decide:notice")
-        if notice.state is after:
-            return notice
-        if notice.state is not before:
-            raise ChangedError
-        decide(notice)
-        if await self._notices.save([notice]):
-            raise ChangedError
-        await self._tell(notice)
-        return notice
 
-    async def _tell(self, notice: Notice) -> None:
-        try:
-            await publish_outboxes(self._publisher, self._notices, [notice])
-            await self._notices.settle([notice])
-        except TransientError:
-            log.warning("left_to_the_sweeper", notice=notice.id)
+        async def decided(notice: Notice | None) -> Decided[Notice, Notice]:
+            if notice is None or centre not in {_DESK, notice.owner}:
+                raise NoNoticeError
+            tracing.about(notice.correlation_id, step="decide:notice")
+            if notice.state is after:
+                return Decided(notice)
+            if notice.state is not before:
+                raise ChangedError
+            decide(notice)
+            return Decided(notice, write=notice)
+
+        done = await self._notices.change(notice_id, decided)
+        if done.write is not None:
+            self._outgoing.put([done.write])
+        return done.answer
