@@ -32,7 +32,7 @@ def router(desk: Desk) -> APIRouter:
         return NoticeList(notices=[NoticeView.of(notice) for notice in await desk.owed(who.centre, limit)])
 
     @routes.post("/v1/callbacks/{notice_id}/done", responses=_COMMAND)
-    async def done(who: Writer, key: Key, notice_id: str) -> NoticeView:
+    async def done(who: Writer, key: Key, notice_id: ids.Id) -> NoticeView:
         """Somebody called. Done twice is done."""
         with _problems():
             return NoticeView.of(await desk.called(notice_id, who.centre, cause=ids.command_id(notice_id, key)))
@@ -43,7 +43,7 @@ def router(desk: Desk) -> APIRouter:
         return NoticeList(notices=[NoticeView.of(notice) for notice in await desk.in_doubt(who.centre, limit)])
 
     @routes.post("/v1/notices/{notice_id}/decision", responses=_COMMAND)
-    async def decide_unknown(who: Writer, key: Key, notice_id: str, body: Decision) -> NoticeView:
+    async def decide_unknown(who: Writer, key: Key, notice_id: ids.Id, body: Decision) -> NoticeView:
         """Send it again, at the risk of a second message, or leave it."""
         cause = ids.command_id(notice_id, key)
         with _problems():

@@ -43,6 +43,6 @@ class NoticeList(BaseModel):
 class Decision(BaseModel):
     """A person's decision."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"decision": "resend"}]})
 
     decision: Choice
