@@ -15,11 +15,10 @@ from legalaid.events.words import CaseKind, NoticeChannel, NoticeReason
 from legalaid.sealed import Keyring, Keys
 from legalaid.store import Publisher, publish_outboxes
 from legalaid.vietnam.calendar import WorkingCalendar
-from notify import callbacks, texts
+from notify import texts
 from notify.loops.sender import Sender
 from notify.notice import Notice, State
-from notify.phone import is_mobile
-from notify.rules import reach
+from notify.rules import callbacks, reach
 from notify.rules.news import Told, news
 from notify.store import Notices
 
@@ -95,8 +94,8 @@ class Handlers:
 
     def _choose_way(self, notice: Notice, contact: Contact) -> None:
         at = notice.requested_at
-        match reach.way(contact, mobile=is_mobile(contact), urgent=notice.urgent, at=at):
-            case reach.Send(not_before):
+        match reach.way(contact, urgent=notice.urgent, at=at):
+            case reach.Send(_, not_before):
                 notice.not_before = notice.allowed_at = not_before
             case reach.Call(reason):
                 notice.owe_call(at, reason, callbacks.due_at(self._calendar, at, urgent=notice.urgent))

@@ -13,13 +13,14 @@ from legalaid.events.words import NoticeReason, Purpose, Speaker
 from notify.rules import reach
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 09:00 in Vietnam
+MOBILE, LANDLINE = "+84912345678", "+842153824567"
 CONSENT = Consent(
     purposes=frozenset({Purpose.CASE_HANDLING, Purpose.SMS_UPDATES}), at=AT, text_version="1", evidence="app"
 )
 
 
 def contact(**changes: Any) -> Contact:
-    base: dict[str, Any] = {"person": Person(phone="+84912345678"), "consent": CONSENT}
+    base: dict[str, Any] = {"person": Person(phone=MOBILE), "consent": CONSENT}
     return Contact(**(base | changes))
 
 
@@ -39,7 +40,7 @@ consents = st.none() | st.builds(
     text_version=st.just("1"),
     evidence=st.just("app"),
 )
-numbers = st.none() | st.sampled_from(["+84912345678", "+842153824567"])
+numbers = st.none() | st.sampled_from([MOBILE, LANDLINE])
 contacts = st.builds(
     Contact,
     person=st.builds(Person, phone=numbers),
@@ -64,15 +65,14 @@ def wished(at: datetime, who: Wishes) -> bool:
     return begin <= now < end if begin <= end else now >= begin or now < end
 
 
-@given(contacts, st.booleans(), st.booleans(), times)
-def test_no_sms_on_a_barred_channel_or_hour(who: Contact, mobile: bool, urgent: bool, at: datetime) -> None:
-    way = reach.way(who, mobile=mobile, urgent=urgent, at=at)
+@given(contacts, st.booleans(), times)
+def test_no_sms_on_a_barred_channel_or_hour(who: Contact, urgent: bool, at: datetime) -> None:
+    way = reach.way(who, urgent=urgent, at=at)
     if isinstance(way, reach.Send):
         assert who.wishes.sms
         assert who.consent is not None
         assert Purpose.SMS_UPDATES in who.consent.purposes
-        assert mobile
-        assert reach.number(who) is not None
+        assert way.number == reach.number(who) == MOBILE
         assert wished(way.not_before, who.wishes)
         assert at <= way.not_before <= at + timedelta(days=1)
     if isinstance(way, reach.Call):
@@ -82,7 +82,7 @@ def test_no_sms_on_a_barred_channel_or_hour(who: Contact, mobile: bool, urgent: 
 
 @given(contacts, times)
 def test_the_night_is_quiet_unless_only_the_night_is_wished_or_it_is_urgent(who: Contact, at: datetime) -> None:
-    way = reach.way(who, mobile=True, urgent=False, at=at)
+    way = reach.way(who, urgent=False, at=at)
     if isinstance(way, reach.Send) and not "07:00" <= clock_of(way.not_before) < "22:00":
         days = (at + timedelta(minutes=step) for step in range(24 * 60))
         assert not any(wished(each, who.wishes) and "07:00" <= clock_of(each) < "22:00" for each in days)
@@ -91,59 +91,60 @@ def test_the_night_is_quiet_unless_only_the_night_is_wished_or_it_is_urgent(who:
 
 @given(contacts, st.booleans(), times)
 def test_it_goes_at_the_first_allowed_instant(who: Contact, urgent: bool, at: datetime) -> None:
-    way = reach.way(who, mobile=True, urgent=urgent, at=at)
+    way = reach.way(who, urgent=urgent, at=at)
     if isinstance(way, reach.Send):
-        again = reach.way(who, mobile=True, urgent=urgent, at=way.not_before)
-        assert again == reach.Send(way.not_before)
+        again = reach.way(who, urgent=urgent, at=way.not_before)
+        assert again == way
         minutes = int((way.not_before - at).total_seconds() // 60)
         for step in range(0, minutes, 7):
-            earlier = reach.way(who, mobile=True, urgent=urgent, at=at + timedelta(minutes=step))
-            assert earlier == reach.Send(way.not_before)
+            earlier = reach.way(who, urgent=urgent, at=at + timedelta(minutes=step))
+            assert earlier == way
 
 
-@given(contacts, st.booleans(), st.booleans(), times)
-def test_only_whom_they_named_is_spoken_to(who: Contact, mobile: bool, urgent: bool, at: datetime) -> None:
+@given(contacts, st.booleans(), times)
+def test_only_whom_they_named_is_spoken_to(who: Contact, urgent: bool, at: datetime) -> None:
     expected = who.person.phone
     if who.wishes.speak_to is Speaker.APPLICANT:
         expected = who.applicant.phone if who.applicant else None
     assert reach.number(who) == expected
     if expected is None:
-        assert isinstance(reach.way(who, mobile=mobile, urgent=urgent, at=at), reach.Nothing)
+        assert isinstance(reach.way(who, urgent=urgent, at=at), reach.Nothing)
 
 
 @pytest.mark.parametrize(
-    ("who", "mobile", "way"),
+    ("who", "way"),
     [
-        (contact(), True, reach.Send(AT)),
-        (contact(), False, reach.Call(NoticeReason.NO_SMS_NUMBER)),
-        (contact(consent=None), True, reach.Call(NoticeReason.SMS_NOT_WANTED)),
-        (contact(wishes=Wishes(sms=False)), True, reach.Call(NoticeReason.SMS_NOT_WANTED)),
-        (contact(wishes=Wishes(sms=False, call=False)), True, reach.Nothing(NoticeReason.NO_CHANNEL_WANTED)),
-        (contact(wishes=Wishes(call=False)), False, reach.Nothing(NoticeReason.NO_CHANNEL_WANTED)),
-        (contact(person=Person()), True, reach.Nothing(NoticeReason.NO_SMS_NUMBER)),
-        (contact(wishes=Wishes(hours_from="10:00", hours_to="10:00")), True, reach.Call(NoticeReason.SMS_NOT_WANTED)),
-        (contact(wishes=Wishes(hours_from="10:00")), True, reach.Call(NoticeReason.SMS_NOT_WANTED)),
+        (contact(), reach.Send(MOBILE, AT)),
+        (contact(person=Person(phone=LANDLINE)), reach.Call(NoticeReason.NO_SMS_NUMBER)),
+        (contact(consent=None), reach.Call(NoticeReason.SMS_NOT_WANTED)),
+        (contact(wishes=Wishes(sms=False)), reach.Call(NoticeReason.SMS_NOT_WANTED)),
+        (contact(wishes=Wishes(sms=False, call=False)), reach.Nothing(NoticeReason.NO_CHANNEL_WANTED)),
+        (
+            contact(person=Person(phone=LANDLINE), wishes=Wishes(call=False)),
+            reach.Nothing(NoticeReason.NO_CHANNEL_WANTED),
+        ),
+        (contact(person=Person()), reach.Nothing(NoticeReason.NO_SMS_NUMBER)),
+        (contact(wishes=Wishes(hours_from="10:00", hours_to="10:00")), reach.Call(NoticeReason.SMS_NOT_WANTED)),
+        (contact(wishes=Wishes(hours_from="10:00")), reach.Call(NoticeReason.SMS_NOT_WANTED)),
         (
             contact(wishes=Wishes(hours_from="10:30", hours_to="12:00")),
-            True,
-            reach.Send(datetime(2026, 11, 23, 3, 30, tzinfo=UTC)),
+            reach.Send(MOBILE, datetime(2026, 11, 23, 3, 30, tzinfo=UTC)),
         ),
         (
             contact(wishes=Wishes(hours_from="23:00", hours_to="04:00")),
-            True,
-            reach.Send(datetime(2026, 11, 23, 16, 0, tzinfo=UTC)),
+            reach.Send(MOBILE, datetime(2026, 11, 23, 16, 0, tzinfo=UTC)),
         ),
     ],
 )
-def test_ways(who: Contact, mobile: bool, way: reach.Way) -> None:
-    assert reach.way(who, mobile=mobile, urgent=False, at=AT) == way
+def test_ways(who: Contact, way: reach.Way) -> None:
+    assert reach.way(who, urgent=False, at=AT) == way
 
 
 def test_what_is_urgent_does_not_wait_for_the_morning_but_for_the_wish() -> None:
     night = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)  # 01:30
-    assert reach.way(contact(), mobile=True, urgent=True, at=night) == reach.Send(night)
+    assert reach.way(contact(), urgent=True, at=night) == reach.Send(MOBILE, night)
     morning = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
-    assert reach.way(contact(), mobile=True, urgent=False, at=night) == reach.Send(morning)
+    assert reach.way(contact(), urgent=False, at=night) == reach.Send(MOBILE, morning)
     day_only = contact(wishes=Wishes(hours_from="08:00", hours_to="17:00"))
     eight = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-    assert reach.way(day_only, mobile=True, urgent=True, at=night) == reach.Send(eight)
+    assert reach.way(day_only, urgent=True, at=night) == reach.Send(MOBILE, eight)

@@ -11,11 +11,10 @@ from legalaid.events.people import Contact
 from legalaid.events.words import NoticeReason
 from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
-from notify import callbacks, metrics, texts
+from notify import metrics, texts
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway
 from notify.notice import Notice
-from notify.phone import is_mobile
-from notify.rules import reach
+from notify.rules import callbacks, reach
 from notify.settings import GatewaySettings, SenderSettings, longest_call
 
 log = structlog.get_logger()
@@ -46,15 +45,15 @@ class Attempt:
         if contact is None:
             notice.cancel(now, NoticeReason.ERASED)
             return
-        match reach.way(contact, mobile=is_mobile(contact), urgent=notice.urgent, at=now):
+        match reach.way(contact, urgent=notice.urgent, at=now):
             case reach.Nothing(reason):
                 notice.cancel(now, reason)
             case reach.Call(reason):
                 notice.owe_call(now, reason, self._call_by(notice, now))
-            case reach.Send(opening) if opening > now:
+            case reach.Send(_, opening) if opening > now:
                 notice.wait_for_hours(opening)
-            case reach.Send():
-                await self._send(notice, contact)
+            case reach.Send(number):
+                await self._send(notice, contact, number)
 
     async def settle(self, notice: Notice) -> None:
         """Find out what became of a notice that a sender left as being sent."""
@@ -76,9 +75,8 @@ class Attempt:
         else:
             notice.put_off(now)
 
-    async def _send(self, notice: Notice, contact: Contact) -> None:
-        number = reach.number(contact)
-        if number is None or clock.now() - notice.requested_at > self._stale:
+    async def _send(self, notice: Notice, contact: Contact, number: str) -> None:
+        if clock.now() - notice.requested_at > self._stale:
             self._give_up(notice, contact, NoticeReason.GATEWAY_UNREACHABLE, "stale")
             return
         text = _text(notice)

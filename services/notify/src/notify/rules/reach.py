@@ -1,13 +1,14 @@
 """How and when a person may be reached: the person's wishes first, then consent, then good manners."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
+from legalaid.clock import VIETNAM
 from legalaid.events.people import Contact, Wishes
 from legalaid.events.words import NoticeReason, Purpose, Speaker
+from legalaid.vietnam import phones
 
-VIETNAM = timezone(timedelta(hours=7))
 _DAY_FROM, _DAY_TO = time(7), time(22)
 """Decree 91/2020/ND-CP lets advertising SMS go out in these hours; our notices keep to them too."""
 _MINUTES = 24 * 60
@@ -15,8 +16,9 @@ _MINUTES = 24 * 60
 
 @dataclass(frozen=True)
 class Send:
-    """An SMS may go out, not before this instant."""
+    """An SMS may go out to this number (E.164), not before this instant."""
 
+    number: str
     not_before: datetime
 
 
@@ -44,28 +46,36 @@ def number(contact: Contact) -> str | None:
     return contact.person.phone
 
 
-def way(contact: Contact, *, mobile: bool, urgent: bool, at: datetime) -> Way:
-    """How the person may be told at ``at``. ``mobile`` says whether ``number(contact)`` can get an SMS.
+def way(contact: Contact, *, urgent: bool, at: datetime) -> Way:
+    """How the person may be told at ``at``.
 
     Without an SMS it is a call, if calls are wanted; without either, nothing.
     """
-    if number(contact) is None:
+    to = number(contact)
+    if to is None:
         return Nothing(NoticeReason.NO_SMS_NUMBER)
-    barred = _sms_barred(contact, mobile=mobile)
+    barred = _sms_barred(contact, to)
     if barred is None:
         not_before = opening(contact.wishes, urgent=urgent, at=at)
         if not_before is not None:
-            return Send(not_before)
+            return Send(to, not_before)
         barred = NoticeReason.SMS_NOT_WANTED
     return Call(barred) if contact.wishes.call else Nothing(NoticeReason.NO_CHANNEL_WANTED)
 
 
-def _sms_barred(contact: Contact, *, mobile: bool) -> NoticeReason | None:
+def _sms_barred(contact: Contact, to: str) -> NoticeReason | None:
     if not contact.wishes.sms:
         return NoticeReason.SMS_NOT_WANTED
     if contact.consent is None or Purpose.SMS_UPDATES not in contact.consent.purposes:
         return NoticeReason.SMS_NOT_WANTED
-    return None if mobile else NoticeReason.NO_SMS_NUMBER
+    return None if _is_mobile(to) else NoticeReason.NO_SMS_NUMBER
+
+
+def _is_mobile(to: str) -> bool:
+    try:
+        return phones.parse(to).kind is phones.PhoneKind.MOBILE
+    except ValueError:
+        return False
 
 
 def opening(wishes: Wishes, *, urgent: bool, at: datetime) -> datetime | None:
