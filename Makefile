@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test lint types contract unit integration faults bench screens fmt lock rust-store clean \
+.PHONY: help install demo run test lint types generate contract unit integration faults bench screens fmt lock rust-store clean \
 	images up down logs verify-deploy
 
 # The first Python that is new enough; the doctor says what to do when there is none.
@@ -64,8 +64,11 @@ lint: $(INSTALLED) ## ruff, formatting, the direction of imports, and the projec
 types: $(INSTALLED) ## mypy, strict
 	@$(BIN)/mypy $(MYPY)
 
-contract: $(INSTALLED) ## regenerate schemas and API descriptions; fail when the committed ones differ
-	@$(BIN)/python -m dev contract
+generate: $(INSTALLED) ## write all that is made from code: schemas, APIs, docs/metrics.md, dashboards, manifests
+	@$(BIN)/python -m dev.generate
+
+contract: $(INSTALLED) ## fail when what is committed is not what `make generate` would write, or an event broke its promise
+	@$(BIN)/python -m dev.generate --check
 
 unit: $(INSTALLED) ## the quick tests: no broker, no store, no sockets
 	@$(BIN)/python -m pytest -q $$(find libs services dev -type d -path '*tests/unit') $(ARGS)

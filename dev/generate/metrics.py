@@ -1,6 +1,8 @@
-"""All metrics of the product, and docs/metrics.md, which shows them: ``python -m dev.generate.metrics``."""
+"""All metrics of the product, and docs/metrics.md, which shows them."""
 
+from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from dev.machine.paths import ROOT
@@ -18,12 +20,17 @@ _LISTED = 12
 """More values than these are only counted."""
 
 
+def files() -> Mapping[Path, str]:
+    """The page, with what it must hold."""
+    return {PAGE: page()}
+
+
 def page() -> str:
     """docs/metrics.md."""
     lines = [
         "# Metrics",
         "",
-        "Every metric that we emit, and what its labels may say. Written by `python -m dev.generate.metrics` from",
+        "Every metric that we emit, and what its labels may say. Written by `make generate` from",
         f"{', '.join(f'`{module.__name__}`' for module in MODULES)}; a test keeps it current.",
         "",
     ]
@@ -52,7 +59,3 @@ def _said(values: Values) -> str:
     if len(values) > _LISTED:
         return f"one of {len(values)}, such as `{min(filter(None, values))}`"
     return ", ".join(f"`{value}`" for value in sorted(values))
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")

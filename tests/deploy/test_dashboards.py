@@ -20,7 +20,7 @@ SOURCES = ROOT / "deploy" / "observability" / "grafana" / "provisioning" / "data
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
 def test_the_committed_file_is_what_the_code_says(board: Board) -> None:
-    assert path(board.uid).read_text("utf-8") == text(board), "run `python -m dev.generate.dashboards`"
+    assert path(board.uid).read_text("utf-8") == text(board), "run `make generate`"
 
 
 def test_every_committed_file_is_a_dashboard_of_the_code() -> None:

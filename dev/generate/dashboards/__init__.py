@@ -1,4 +1,4 @@
-"""The Grafana dashboards as code. ``python -m dev.generate.dashboards`` writes them.
+"""The Grafana dashboards as code. ``make generate`` writes them.
 
 ``board`` says what a dashboard is without knowing Grafana; ``glance``, ``pipeline``, ``notify``, ``service``,
 ``dependencies`` and ``objectives`` are the dashboards; ``grafana`` makes Grafana's JSON of them. ``rehearsal`` plays a

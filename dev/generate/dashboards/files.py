@@ -1,9 +1,11 @@
-"""Which dashboards there are, and where they lie."""
+"""Which dashboards there are, where they lie, and what their files hold."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from dev.generate.dashboards import dependencies, glance, notify, objectives, pipeline, service
+from dev.generate.dashboards.grafana import text
 from dev.machine.paths import ROOT
 
 FOLDER: Final = ROOT / "deploy" / "observability" / "grafana" / "dashboards"
@@ -13,3 +15,8 @@ BOARDS: Final = (glance.BOARD, pipeline.BOARD, notify.BOARD, service.BOARD, depe
 def path(uid: str) -> Path:
     """The file of a dashboard."""
     return FOLDER / f"{uid}.json"
+
+
+def generated() -> Mapping[Path, str]:
+    """Every file, with what it must hold."""
+    return {path(board.uid): text(board) for board in BOARDS}
