@@ -6,7 +6,7 @@ from legalaid.bus import Consumer, Producer
 from legalaid.http import create_app, http_part
 from legalaid.service import Part, Resource
 from legalaid.store import Store
-from reports import api
+from reports.api import summaries
 from reports.handlers import Recorder
 from reports.settings import ReportsSettings
 from reports.store import ReportsStore
@@ -31,7 +31,7 @@ def build(settings: ReportsSettings) -> Sequence[Part | Resource]:
         title="Legal aid: reports",
         description="Calls, requests, cases and notices in numbers, by day, province, centre, channel and outcome.",
         settings=settings,
-        routers=[api.router(reports, settings.most_days)],
+        routers=[summaries.router(reports, settings.most_days)],
         live=[consumer.live],
         ready=[store.ready],
     )

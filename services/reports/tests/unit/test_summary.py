@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legalaid.events.words import CallOutcome, CaseKind, Channel, NoticeChannel, Status
+from reports.api.table import as_csv
 from reports.rules.facts import Fact, Kind, NoticeOutcome
 from reports.rules.summary import UNKNOWN, Counts, Group, GroupBy, Summary, group_of, wait
-from reports.table import as_csv
 
 AT = datetime(2026, 11, 23, 16, 59, tzinfo=UTC)
 """One minute before midnight in Vietnam."""

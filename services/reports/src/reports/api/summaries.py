@@ -11,9 +11,9 @@ from legalaid import clock
 from legalaid.http import FieldError, Problem, require
 from legalaid.http.times import Day
 from legalaid.vietnam import places
+from reports.api.table import as_csv
 from reports.rules.summary import Counts, Group, GroupBy, Summary
 from reports.store import ReportsStore
-from reports.table import as_csv
 
 _CSV: Final = "text/csv"
 _USUAL_DAYS: Final = 30

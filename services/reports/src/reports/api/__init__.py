@@ -1,0 +1,1 @@
+"""The HTTP interface: the numbers, as JSON or as CSV."""
