@@ -38,7 +38,6 @@ from reports.handlers import Recorder
 from reports.store import ReportsStore
 from routing import tables
 from routing.handlers import CaseMaker
-from routing.outgoing import CaseOutgoing
 from routing.rules.decision import DecisionRecord
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
@@ -260,7 +259,7 @@ class World:
 
     def _routing(self, publisher: Flaky) -> dict[Topic, Handler]:
         documents = RoutingStore(self.store).cases
-        maker = CaseMaker(documents, self.keyring, CaseOutgoing(documents, publisher), RULES)
+        maker = CaseMaker(documents, self.keyring, publisher, RULES)
         return {requests.TOPIC: maker.on_requests, calls.TOPIC: maker.on_calls}
 
     async def _notify(self, fate: Fate, into: Flaky) -> None:

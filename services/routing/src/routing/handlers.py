@@ -15,8 +15,8 @@ from legalaid.events.people import Facts
 from legalaid.events.requests import RequestReceived, RequestState
 from legalaid.events.words import Status
 from legalaid.sealed import Keyring, Keys
-from legalaid.store import Documents, Step, fold, in_sequence
-from routing.outgoing import CaseOutgoing
+from legalaid.store import Documents, Publisher, Step, fold, in_sequence, publish_outboxes
+from routing import metrics
 from routing.rules import progress
 from routing.rules.rulebook import Rulebook
 from routing.store import Case, Link
@@ -25,10 +25,10 @@ from routing.store import Case, Link
 class CaseMaker:
     """The handlers of ``legalaid.requests`` and ``legalaid.calls``."""
 
-    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: CaseOutgoing, rules: Rulebook) -> None:
+    def __init__(self, cases: Documents[Case], keyring: Keyring, publisher: Publisher, rules: Rulebook) -> None:
         self._cases = cases
         self._keyring = keyring
-        self._outgoing = outgoing
+        self._publisher = publisher
         self._rules = rules
 
     async def on_requests(self, batch: Batch) -> None:
@@ -50,7 +50,9 @@ class CaseMaker:
         await self._carry_out([Step(event.subject, event, deciding.open_callback) for event in owed])
 
     async def _carry_out(self, steps: list[Step[Case]]) -> None:
-        await self._outgoing.publish(await fold(self._cases, steps))
+        touched = await fold(self._cases, steps)
+        metrics.count_events(state for case in touched for state in case.happenings)
+        await publish_outboxes(self._publisher, self._cases, touched)
 
 
 class Deciding:

@@ -1,6 +1,7 @@
 """Puts the parts of routing together."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from legalaid import clock
 from legalaid.bus import Consumer, Producer
@@ -8,12 +9,13 @@ from legalaid.events import calls, requests
 from legalaid.http import create_app, http_part
 from legalaid.sealed import Keyring
 from legalaid.service import Part, Resource
-from legalaid.store import Store, sweeper
+from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
-from routing import api, census, publication, tables
-from routing.commands import Commands
+from routing import tables
+from routing.api import cases
+from routing.commands.officers import Commands
 from routing.handlers import CaseMaker
-from routing.outgoing import CaseOutgoing
+from routing.loops import census, directory
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import RoutingStore
@@ -28,13 +30,13 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
     """
     working = calendar.load(settings.holidays_file)
     today = working.day(clock.now())
-    law, directory = tables.load_law(settings.law_folder, today), tables.load_directory(settings.directory_file)
-    rules = Rulebook(law, directory, working)
+    law = tables.load_law(settings.law_folder, today)
+    rules = Rulebook(law, tables.load_directory(settings.directory_file), working)
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     routing, keyring = RoutingStore(store), Keyring(store, settings.keyring)
-    outgoing = CaseOutgoing(routing.cases, producer)
-    maker = CaseMaker(routing.cases, keyring, outgoing, rules)
+    outgoing = Outgoing(routing.cases, partial(publish_outboxes, producer, routing.cases))
+    maker = CaseMaker(routing.cases, keyring, producer, rules)
     consumer = Consumer(
         group=NAME,
         handlers={requests.TOPIC: maker.on_requests, calls.TOPIC: maker.on_calls},
@@ -47,7 +49,7 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         title="Legal aid: routing",
         description="Officers' cases: what is due, what the person told, why it came here; accept, return, assign.",
         settings=settings,
-        routers=[api.router(routing, keyring, Commands(routing.cases, keyring, outgoing, rules), rules)],
+        routers=[cases.router(routing, keyring, Commands(routing.cases, keyring, outgoing, rules), rules)],
         live=[consumer.live],
         ready=[store.ready],
     )
@@ -58,6 +60,6 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         http_part(app, settings.http),
         consumer.part(),
         sweeper(routing.cases, producer),
-        publication.part(routing.centres, producer, directory, today),
+        directory.part(routing.centres, producer, rules.directory, today),
         census.part(routing.cases),
     ]

@@ -1,11 +1,14 @@
 """What routing measures."""
 
+from collections.abc import Iterable
+
 from legalaid.events import cases
 from legalaid.events.base import registered
+from legalaid.events.cases import CaseState
 from legalaid.events.words import CaseKind, OwnerKind, Status
 from legalaid.store import LATER, OVERDUE
 from legalaid.telemetry.registry import counter, gauge
-from legalaid.vietnam import units
+from legalaid.vietnam import places, units
 
 _TYPES = [name for name, model in registered().items() if model.topic is cases.TOPIC]
 _OPEN = [status for status in Status if status.is_open]
@@ -13,7 +16,7 @@ _PROVINCES = (*units.provinces(), "")
 
 CASE_EVENTS = counter(
     "legalaid_routing_case_events_total",
-    "Events of cases that this process published, by type, by the owner's kind (NONE for a case that ended) and by the "
+    "Events of cases that this process wrote, by type, by the owner's kind (NONE for a case that ended) and by the "
     "province of the case (empty while unknown).",
     act="Many opened for the DESK: places are not understood, or a centre is missing in the directory.",
     labels={"type": _TYPES, "owner": (*OwnerKind, "NONE"), "province": _PROVINCES},
@@ -36,3 +39,15 @@ COMMANDS = counter(
     act="Many conflicts: officers work on lists that are old; look at how their front end refreshes.",
     labels={"command": ("accept", "return", "assign", "callback-done"), "result": ("done", "replayed", "conflict")},
 )
+
+
+def count_events(happened: Iterable[CaseState]) -> None:
+    """Count events of cases, once they are written."""
+    for state in happened:
+        owner = state.owner.kind if state.owner else "NONE"
+        CASE_EVENTS.labels(state.event_type, owner, province_label(state.province)).inc()
+
+
+def province_label(code: str | None) -> str:
+    """Today's code of a province, so that a label has 34 values; empty where the province is not known."""
+    return (places.current_province_code(code) if code else None) or ""

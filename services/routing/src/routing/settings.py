@@ -9,8 +9,8 @@ class RoutingSettings(ServiceSettings):
     """``LEGALAID_DIRECTORY_FILE`` and the like; what is not set is the table shipped with the service."""
 
     directory_file: Path | None = None
-    """The directory of centres (CSV, as ``routing/data/centres.csv``)."""
+    """The directory of centres (CSV, as ``routing/tables/centres.csv``)."""
     law_folder: Path | None = None
-    """The tables of law (TOML, as ``routing/law``)."""
+    """The tables of law (TOML, as ``routing/tables/law``)."""
     holidays_file: Path | None = None
     """The days that are closed, and the Saturdays that are worked (CSV, as ``legalaid/vietnam/data/holidays.csv``)."""

@@ -3,19 +3,24 @@
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from legalaid.events.base import Place
 from legalaid.events.cases import CaseState
 from legalaid.events.centres import CentrePublished
 from legalaid.events.people import Story
 from legalaid.events.sealed import Sealed
-from legalaid.store import ANY_TIME, Aggregate, Documents, Index, Store
+from legalaid.events.words import Status
+from legalaid.store import ANY_TIME, Aggregate, Documents, Index, Store, transient
 from routing.rules.decision import DecisionRecord
 
 DATABASE: Final = "routing"
 OPEN: Final = {"state.due_at": ANY_TIME}
 """The cases that somebody still has to act on: what a census counts."""
+
+
+Position = tuple[datetime | None, str]
+"""Where a page of the work-list ends: the due time and id of its last case."""
 
 
 class Link(BaseModel):
@@ -45,6 +50,13 @@ class Case(Aggregate):
     commands: dict[str, str] = Field(default_factory=dict)
     """What was commanded, by command id, so that a resend is told from another command."""
 
+    _happenings: tuple[CaseState, ...] = PrivateAttr(())
+
+    @property
+    def happenings(self) -> tuple[CaseState, ...]:
+        """The events that it got since it was loaded."""
+        return self._happenings
+
     def happened(
         self, event: type[CaseState], state: CaseState, *, cause: str, traceparent: str | None, **about: Any
     ) -> None:
@@ -53,6 +65,7 @@ class Case(Aggregate):
         if state.owner is not None:
             self.held_by = state.owner.code
         data = event(**dict(state), **about)
+        self._happenings = (*self._happenings, data)
         self.emit(
             data,
             cause=cause,
@@ -86,7 +99,34 @@ class RoutingStore:
         self.cases = Documents(store, DATABASE, "cases", Case, indexes=_INDEXES)
         self.centres = Documents(store, DATABASE, "centres", PublishedCentre)
 
+    async def work_list(
+        self,
+        owners: frozenset[str],
+        *,
+        status: Status | None,
+        due_before: datetime | None,
+        after: Position | None,
+        limit: int,
+    ) -> list[Case]:
+        """The cases of ``owners`` behind ``after``, by due time and id; without a status, those that are open."""
+        wanted: list[dict[str, Any]] = [{"held_by": {"$in": sorted(owners)}}]
+        wanted.append({"state.status": status.value} if status else {"state.due_at": {"$ne": None}})
+        if due_before is not None:
+            wanted.append({"state.due_at": {"$lt": due_before}})
+        if after is not None:
+            wanted.append(_behind(*after))
+        with transient():
+            found = self.cases.collection.find({"$and": wanted}, sort=[("state.due_at", 1), ("_id", 1)], limit=limit)
+            return [Case.from_document(document) for document in await found.to_list(None)]
+
     async def create_indexes(self) -> None:
         """Create what is missing."""
         await self.cases.create_indexes()
         await self.centres.create_indexes()
+
+
+def _behind(due_at: datetime | None, case_id: str) -> dict[str, Any]:
+    behind: list[dict[str, Any]] = [{"state.due_at": due_at, "_id": {"$gt": case_id}}]
+    if due_at is not None:
+        behind.append({"state.due_at": {"$gt": due_at}})
+    return {"$or": behind}

@@ -12,7 +12,7 @@ from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, Rout
 from legalaid.settings import MongoSettings
 from legalaid.store import Store
 from legalaid.telemetry import metrics
-from routing import census
+from routing.loops import census
 from routing.store import Case, RoutingStore
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -15,9 +15,9 @@ from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Household, LawField, OwnerKind, Status
 from legalaid.vietnam import calendar
-from routing import publication, tables
+from routing import tables
 from routing.handlers import CaseMaker
-from routing.outgoing import CaseOutgoing
+from routing.loops.directory import publish
 from routing.rules.rulebook import Rulebook
 
 Routing = Any
@@ -112,12 +112,12 @@ async def test_the_directory_is_published_once_for_each_change(routing: Routing)
     assert (branch.kind, branch.parent, branch.verified) == (OwnerKind.BRANCH, "TGPL-11", False)
     documents = routing.collections.centres
     today = AT.date()
-    assert await publication.publish(documents, routing.producer, directory, today) == 0
+    assert await publish(documents, routing.producer, directory, today) == 0
     smaller = type(directory)("other", directory.centres[1:])
     renamed = smaller.centres[0].model_copy(update={"name": "Trung tâm mới"})
     changed = type(directory)("another", (renamed, *smaller.centres[1:]))
-    assert await publication.publish(documents, routing.producer, changed, today) == 2
-    assert await publication.publish(documents, routing.producer, changed, today) == 0
+    assert await publish(documents, routing.producer, changed, today) == 2
+    assert await publish(documents, routing.producer, changed, today) == 0
     again = (await routing.published(len(events) + 2, centres.TOPIC))[len(events) :]
     assert {(event.subject, event.sequence) for event in again} == {("TGPL-01", 2), ("TGPL-04", 2)}
     assert {event.data.valid_to for event in again} == {today, None}
@@ -137,10 +137,10 @@ async def test_a_crash_between_writing_and_publishing_loses_nothing(routing: Rou
         async def publish(self, _messages: object) -> None:
             raise TransientError("away")
 
-    crashed = CaseMaker(store.cases, routing.keyring, CaseOutgoing(store.cases, Away()), rules)
+    crashed = CaseMaker(store.cases, routing.keyring, Away(), rules)
     with pytest.raises(TransientError):
         await crashed.on_requests(batch)
-    restarted = CaseMaker(store.cases, routing.keyring, CaseOutgoing(store.cases, routing.producer), rules)
+    restarted = CaseMaker(store.cases, routing.keyring, routing.producer, rules)
     await restarted.on_requests(batch)
     [event] = await routing.published(1)
     assert (event.subject, event.sequence) == (request, 1)

@@ -4,14 +4,13 @@ from shutil import copytree
 
 import pytest
 
-import routing
 from legalaid.events.words import OwnerKind
 from legalaid.vietnam import units
 from routing import tables
 from routing.rules.rulebook import Rulebook
 
 TODAY = date(2026, 11, 23)
-SHIPPED = Path(routing.__file__).parent
+SHIPPED = Path(tables.__file__).parent / "law"
 ARTICLE_7 = [
     "MERITORIOUS_PERSON",
     "POOR_HOUSEHOLD",
@@ -86,7 +85,7 @@ def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(r
 def test_a_table_that_is_not_whole_is_refused(
     tmp_path: Path, name: str, before: str, after: str, complaint: str
 ) -> None:
-    copytree(SHIPPED / "law", tmp_path / "law")
+    copytree(SHIPPED, tmp_path / "law")
     table = tmp_path / "law" / name
     text = table.read_text(encoding="utf-8")
     assert before in text
@@ -96,7 +95,7 @@ def test_a_table_that_is_not_whole_is_refused(
 
 
 def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook) -> None:
-    copytree(SHIPPED / "law", tmp_path / "law")
+    copytree(SHIPPED, tmp_path / "law")
     assert tables.load_law(tmp_path / "law", TODAY).ruleset == rules.law.ruleset
     table = tmp_path / "law" / "deadlines.toml"
     table.write_text(table.read_text(encoding="utf-8").replace("amount = 3", "amount = 2"), encoding="utf-8")

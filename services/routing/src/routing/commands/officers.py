@@ -6,18 +6,16 @@ A command is known by the case and its Idempotency-Key. Sent again it changes no
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from legalaid import clock, ids
 from legalaid.errors import TransientError
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed, CaseReturned, CaseState
 from legalaid.events.words import ReturnReason, Status
-from legalaid.http import FieldError, Problem
 from legalaid.sealed import Keyring
-from legalaid.store import Documents
+from legalaid.store import Documents, Outgoing
 from legalaid.telemetry import tracing
 from routing import metrics
-from routing.outgoing import CaseOutgoing
 from routing.rules import progress
 from routing.rules.decision import DecisionRecord
 from routing.rules.directory import DESK, Centre
@@ -26,6 +24,38 @@ from routing.rules.rulebook import Rulebook
 from routing.store import Case
 
 _ATTEMPTS: Final = 8
+
+
+class UnknownCaseError(Exception):
+    """There is no such case that the officer's centre may see."""
+
+
+class MovedOnError(Exception):
+    """The case does not stand where the command needs it; ``status`` is where it stands."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class ErasedError(Exception):
+    """The person's data were erased: nobody can read them any more."""
+
+
+class OnlyTheDeskError(Exception):
+    """The command is the Desk's alone."""
+
+
+class UnknownOwnerError(Exception):
+    """No centre or branch of the directory that is at work has this code."""
+
+
+class KeyReusedError(Exception):
+    """The Idempotency-Key was used for another command."""
+
+
+REFUSALS: Final = (UnknownCaseError, MovedOnError, ErasedError, OnlyTheDeskError, UnknownOwnerError, KeyReusedError)
+"""What keeps a command from being carried out."""
 
 Change = Callable[[Case, CaseState, datetime], None]
 """Changes the case in place. Raises ``NotPossibleError`` when the case does not stand where the command needs it."""
@@ -43,16 +73,20 @@ class Order:
 
 
 class Commands:
-    """Carries out the commands of officers."""
+    """Carries out the commands of officers.
 
-    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: CaseOutgoing, rules: Rulebook) -> None:
+    Each raises ``UnknownCaseError``, ``MovedOnError`` or ``KeyReusedError``, and ``TransientError`` when the store is
+    away; those of the Desk raise ``OnlyTheDeskError`` too.
+    """
+
+    def __init__(self, cases: Documents[Case], keyring: Keyring, outgoing: Outgoing[Case], rules: Rulebook) -> None:
         self._cases = cases
         self._keyring = keyring
         self._outgoing = outgoing
         self._rules = rules
 
     async def accept(self, order: Order) -> CaseState:
-        """The centre accepts the case (thụ lý). Raises a 404, 409 or 422 problem, as all commands do."""
+        """The centre accepts the case (thụ lý)."""
 
         def change(case: Case, state: CaseState, at: datetime) -> None:
             _happened(case, CaseAccepted, progress.accepted(state, at, self._rules), order)
@@ -71,19 +105,18 @@ class Commands:
         return await self._carry_out(order, "return", reason, change)
 
     async def assign(self, order: Order, owner: str) -> CaseState:
-        """The Desk gives the case to a centre of the directory. Raises a 410 problem when the person was erased."""
+        """The Desk gives the case to a centre of the directory. Raises ``UnknownOwnerError`` and ``ErasedError``."""
         _for_the_desk(order)
         centre = self._rules.directory.find(owner, self._rules.calendar.day(clock.now()))
         if centre is None:
-            errors = [FieldError("/owner", "A centre or branch of the directory that is at work.", "unknown-owner")]
-            raise Problem(422, "invalid", "The request breaks a rule", errors=errors)
+            raise UnknownOwnerError
         keys = (await self._keyring.fetch([order.case_id])).get(order.case_id)
 
         def change(case: Case, state: CaseState, at: datetime) -> None:
             if keys is None or case.record is None:
                 if state.facts is None:
                     raise NotPossibleError
-                gone()
+                raise ErasedError
             record = keys.open(case.record, DecisionRecord)
             case.record = keys.seal(_found_by_desk(record, centre))
             after = progress.assigned(state, centre, record.outcome, at, self._rules)
@@ -101,7 +134,7 @@ class Commands:
         return await self._carry_out(order, "callback-done", "", change)
 
     async def visible(self, case_id: str, centre: str) -> tuple[Case, CaseState]:
-        """The case, for people of ``centre``. Raises a 404 problem when there is none that they may see."""
+        """The case, for people of ``centre``. Raises ``UnknownCaseError`` when they may see none."""
         return self._seen(await self._load(case_id), centre)
 
     async def _carry_out(self, order: Order, name: str, about: str, change: Change) -> CaseState:
@@ -115,11 +148,12 @@ class Commands:
                 return state
             if not _was_changed(case, state, change):
                 metrics.COMMANDS.labels(name, "conflict").inc()
-                _refuse(state.status)
+                raise MovedOnError(state.status)
             case.commands = {**case.commands, command: what}
             if not await self._cases.save([case]):
                 metrics.COMMANDS.labels(name, "done").inc()
-                self._outgoing.publish_soon(case)
+                metrics.count_events(case.happenings)
+                self._outgoing.put([case])
                 return case.state or state
         raise TransientError("the case keeps changing")
 
@@ -130,9 +164,7 @@ class Commands:
             return found, found.state
         case, state = self._seen(found, order.centre)
         if command in case.commands:
-            raise Problem(
-                422, "idempotency-key-reused", "This key was used for another command", "A new command needs a new key."
-            )
+            raise KeyReusedError
         return case, state
 
     async def _load(self, case_id: str) -> Case | None:
@@ -140,7 +172,7 @@ class Commands:
 
     def _seen(self, case: Case | None, centre: str) -> tuple[Case, CaseState]:
         if case is None or case.state is None or case.held_by not in self._rules.directory.seen_by(centre):
-            raise Problem(404, "not-found", "There is nothing here", "No such case, or it is not your centre's.")
+            raise UnknownCaseError
         return case, case.state
 
 
@@ -154,19 +186,9 @@ def _was_changed(case: Case, state: CaseState, change: Change) -> bool:
     return state.status.is_open
 
 
-def gone() -> NoReturn:
-    """Raises the problem of a case whose person was erased."""
-    raise Problem(410, "erased", "The person's data were erased", "They cannot be read any more, by anybody.")
-
-
-def _refuse(status: Status) -> NoReturn:
-    detail = f"The case is {status}: it does not stand where this command needs it."
-    raise Problem(409, "case-moved-on", "The case has moved on", detail)
-
-
 def _for_the_desk(order: Order) -> None:
     if order.centre != DESK.code:
-        raise Problem(403, "forbidden", "You may not do this", "Only the Desk does.")
+        raise OnlyTheDeskError
 
 
 def _happened(case: Case, event: type[CaseState], state: CaseState, order: Order, **about: Any) -> None:

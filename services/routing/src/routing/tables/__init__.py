@@ -30,7 +30,7 @@ def load_law(folder: Path | None, today: date) -> Law:
     Raises ``ValueError`` for a row that is wrong or says no source, a fact without a question, or a deadline that is
     missing ``today``.
     """
-    texts = [_read(folder or files("routing") / "law", name) for name in _LAW_FILES]
+    texts = [_read(folder or files("routing.tables") / "law", name) for name in _LAW_FILES]
     article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts, strict=True))
     try:
         law = Law(
@@ -59,7 +59,7 @@ def load_law(folder: Path | None, today: date) -> Law:
 
 def load_directory(file: Path | None) -> Directory:
     """The directory in ``file`` (CSV), or the one shipped. Raises ``ValueError`` naming what is wrong."""
-    text = _read(file.parent, file.name) if file else _read(files("routing") / "data", "centres.csv")
+    text = _read(file.parent, file.name) if file else _read(files("routing.tables"), "centres.csv")
     rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines()))
     for row in rows:
         row["communes"] = (row["communes"] or "").split()

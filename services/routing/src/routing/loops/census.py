@@ -10,8 +10,8 @@ from legalaid import clock
 from legalaid.events.words import OwnerKind
 from legalaid.service import Part
 from legalaid.store import LATER, OVERDUE, Documents, census, distance, tally
-from legalaid.vietnam import places
 from routing import metrics
+from routing.metrics import province_label
 from routing.store import OPEN, Case
 
 _STEPS: Final = {"day": timedelta(days=1), "three_days": timedelta(days=3)}
@@ -36,8 +36,3 @@ async def count(cases: Documents[Case]) -> None:
         metrics.OPEN_CASES.labels(*labels).set(cases_standing)
     for labels, cases_due in distances.items():
         metrics.OPEN_CASES_DUE.labels(*labels).set(cases_due)
-
-
-def province_label(code: str | None) -> str:
-    """Today's code of a province, so that a label has 34 values; empty where the province is not known."""
-    return (places.current_province_code(code) if code else None) or ""

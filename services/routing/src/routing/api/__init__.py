@@ -1,0 +1,1 @@
+"""The HTTP interface: routes, what they show, and the problems that they answer."""

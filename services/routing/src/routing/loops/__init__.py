@@ -1,0 +1,1 @@
+"""What time drives: the publication of the directory, and the census."""
