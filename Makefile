@@ -90,8 +90,8 @@ bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/
 	@$(BIN)/python -m dev.bench
 
 fmt: $(INSTALLED) ## format, and mend what ruff can mend
-	@$(BIN)/ruff check -q --fix .
-	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff format -q . # first: it folds lines that the check would complain of
+	@$(BIN)/ruff check -q --fix .; mended=$$?; $(BIN)/ruff format -q . && exit $$mended
 
 LOCK := uv pip compile libs/common/pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--prerelease if-necessary-or-explicit -q

@@ -14,27 +14,6 @@ Found = Iterator[tuple[int, str]]
 Rule = Callable[[Source], Found]
 
 
-def one_clock(source: Source) -> Found:
-    """Time is an input: only ``legalaid.clock`` reads it, so that a test or a demonstration can own every instant."""
-    if not source.is_product or source.module == "legalaid.clock":
-        return
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
-            owner = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
-            if node.attr in _CLOCKS.get(owner, ()):
-                yield node.lineno, f"{owner}.{node.attr} reads a clock: use legalaid.clock (now, real_now, elapsed)."
-    for line, name in source.imports():
-        if name.startswith("time.") and name.removeprefix("time.") in _CLOCKS["time"]:
-            yield line, f"{name} reads a clock: use legalaid.clock (now, real_now, elapsed)."
-
-
-_CLOCKS = {
-    "datetime": ("now", "utcnow", "today"),
-    "date": ("today",),
-    "time": ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "localtime", "gmtime"),
-}
-
-
 def topics_named_once(source: Source) -> Found:
     """A topic's name is part of the contract: it stands in ``legalaid.events`` (and its wire form in the bus)."""
     if not source.is_product or source.module.startswith(("legalaid.events", "legalaid.bus")):
@@ -47,14 +26,6 @@ def topics_named_once(source: Source) -> Found:
 
 
 _TOPIC = re.compile("|".join([*(re.escape(topic.name) for topic in TOPICS), r"legalaid\.[a-z]+\.dead-letters"]))
-
-
-def one_driver(source: Source) -> Found:
-    """The driver is past its end of life: one module imports it, so that one module changes when it goes."""
-    if source.is_product and source.module != "legalaid.store.client":
-        for line, name in source.imports():
-            if name.split(".")[0] in {"motor", "pymongo", "bson", "gridfs"}:
-                yield line, f"{name} is imported outside legalaid.store.client: use legalaid.store."
 
 
 def pure_rules(source: Source) -> Found:
@@ -139,28 +110,21 @@ _CLOSE = 20
 _IGNORE = re.compile(r"# type: ignore\[[a-z-]+(, ?[a-z-]+)*\]  # \S")
 
 
-def no_registry(source: Source) -> Found:
-    """Where packages come from is a matter of the machine, not of the source: a mirror or none must do as well."""
+def no_addresses(source: Source) -> Found:
+    """A lock file names what is installed and its hash; where that comes from is a matter of the machine."""
+    if not source.path.endswith((".lock", "package-lock.json")):
+        return
     for number, line in enumerate(source.text.splitlines(), 1):
-        host = _REGISTRY.search(line)
-        if host:
-            yield (
-                number,
-                f"{host[0]} names a package registry or an index: the machine's own settings say where they are.",
-            )
+        if _ADDRESS.search(line):
+            yield number, "an address in a lock file: a mirror or none must do as well, so leave the hash alone."
 
 
-_REGISTRY = re.compile(
-    r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|crates\.io|repo1?\.maven(\.apache)?\.org|proxy\.golang\.org"
-    r"|\bdocker\.io|\bghcr\.io|\bquay\.io|\bgcr\.io|rubygems\.org|--(extra-)?index-url|https?://\S+/simple\b"
-)
+_ADDRESS = re.compile(r"\w://|\"resolved\"|--(extra-)?index-url|--find-links")
 
 RULES: tuple[Rule, ...] = (
-    one_clock,
     topics_named_once,
-    one_driver,
     pure_rules,
     short_files,
     reasons,
-    no_registry,
+    no_addresses,
 )

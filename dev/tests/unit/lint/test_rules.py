@@ -12,22 +12,11 @@ from dev.lint.tree import PROBLEMS, SAME, SERVICES, documented_problems, no_dead
 
 HANDLERS = "services/routing/src/routing/handlers.py"
 RULES = "services/routing/src/routing/rules/law.py"
-HOST = "https://py" + "pi.org/project/x"
 
 BAD = [
-    (rules.one_clock, HANDLERS, "from datetime import UTC, datetime\nat = datetime.now(UTC)"),
-    (rules.one_clock, HANDLERS, "import datetime\nat = datetime.datetime.utcnow()"),
-    (rules.one_clock, HANDLERS, "from datetime import date\nday = date.today()"),
-    (rules.one_clock, HANDLERS, "import time\nt = time.time()"),
-    (rules.one_clock, HANDLERS, "import time\nt = time.monotonic"),
-    (rules.one_clock, HANDLERS, "from time import perf_counter"),
-    (rules.one_clock, "libs/common/src/legalaid/bus/worker.py", "import time\nt = time.time()"),
     (rules.topics_named_once, HANDLERS, "topic = 'legalaid.cases'"),
     (rules.topics_named_once, HANDLERS, "topic = f'{prefix}legalaid.cases'"),
     (rules.topics_named_once, HANDLERS, "topic = 'legalaid.routing.dead-letters'"),
-    (rules.one_driver, HANDLERS, "import motor.motor_asyncio"),
-    (rules.one_driver, HANDLERS, "from pymongo import errors"),
-    (rules.one_driver, "libs/common/src/legalaid/store/documents.py", "def f():\n    from bson import ObjectId"),
     (rules.pure_rules, RULES, "from legalaid import clock"),
     (rules.pure_rules, RULES, "from legalaid.clock import now"),
     (rules.pure_rules, RULES, "from legalaid.ids import receipt_code"),
@@ -50,18 +39,14 @@ BAD = [
     (rules.reasons, HANDLERS, "x = 1  # noqa: S101 - why" + "\n" * 40 + "y = 1  # noqa: S101"),
     (rules.reasons, HANDLERS, "x = 1  # type: ignore"),
     (rules.reasons, HANDLERS, "x = 1  # type: ignore[misc]"),
-    (rules.no_registry, "README.md", f"see {HOST}"),
-    (rules.no_registry, "setup.sh", "pip install --index-" + "url x y"),
-    (rules.no_registry, "pip.conf", "index = https://mirror.example" + "/simple/"),
+    (rules.no_addresses, "requirements.lock", "rich @ https://mirror.example/rich.whl"),
+    (rules.no_addresses, "requirements.lock", "--index-url mirror\nrich==14"),
+    (rules.no_addresses, "requirements.lock", "rich @ file:///opt/rich.whl"),
+    (rules.no_addresses, "web/package-lock.json", '"resolved": "mirror/ajv.tgz",'),
 ]
 GOOD = [
-    (rules.one_clock, "libs/common/src/legalaid/clock.py", "import time\nt = time.time()"),
-    (rules.one_clock, HANDLERS, "from legalaid import clock\nat = clock.now()\nage = event.time - at"),
-    (rules.one_clock, "services/routing/tests/unit/test_x.py", "import time\nt = time.time()"),
     (rules.topics_named_once, HANDLERS, '"""Reads legalaid.cases."""\nfrom legalaid.events.cases import TOPIC'),
     (rules.topics_named_once, "libs/common/src/legalaid/events/cases.py", "name = 'legalaid.cases'"),
-    (rules.one_driver, "libs/common/src/legalaid/store/client.py", "import motor.motor_asyncio"),
-    (rules.one_driver, "dev/bench/ceiling.py", "from bson import BSON"),
     (rules.pure_rules, RULES, "from legalaid.events.words import Status\nfrom routing.rules.directory import Centre"),
     (
         rules.pure_rules,
@@ -76,7 +61,9 @@ GOOD = [
     (rules.reasons, HANDLERS, "x = 1  # noqa: S101, E501 - a test asserts"),
     (rules.reasons, HANDLERS, "x = 1  # noqa: S101 - why\ny = 1  # noqa: S101"),
     (rules.reasons, HANDLERS, "x = 1  # type: ignore[misc]  # the stub is wrong"),
-    (rules.no_registry, "README.md", "see https://example.org and index.html"),
+    (rules.no_addresses, "requirements.lock", "rich==14.0.0 \\\n    --hash=sha256:00  # via -r pyproject.toml:dev"),
+    (rules.no_addresses, "web/package-lock.json", '"ajv": {"version": "8.17.1", "integrity": "sha512-00"},'),
+    (rules.no_addresses, "README.md", "see https://example.org"),
 ]
 
 
