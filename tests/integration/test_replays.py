@@ -8,7 +8,7 @@ partition, and delivery at least once.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -23,10 +23,11 @@ from legalaid.bus.producer import partition_of
 from legalaid.errors import TransientError
 from legalaid.events import Event, EventData, Message, Place, Topic, calls, cases, decode, notices, requests
 from legalaid.events.people import Consent, Contact, Facts, Person, Story, Wishes
-from legalaid.events.words import Answer, CallbackReason, Channel, Household, Purpose
+from legalaid.events.words import Answer, Household, Purpose
 from legalaid.sealed import Keyring, new_settings
 from legalaid.settings import MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
+from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
 from notify.handlers import Handlers as NoticeMaker
 from notify.loops.attempt import Attempt
@@ -43,7 +44,6 @@ from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import RoutingStore
 
-AT = datetime(2026, 11, 23, 2, tzinfo=UTC)  # Monday, 09:00 in Vietnam
 NOW = AT + timedelta(minutes=10)  # when all of the story has happened
 KEYS = new_settings()
 WORKING = calendar.load()
@@ -208,41 +208,31 @@ class World:
             keys = await self.keyring.create({request: None, call: None})
             own = keys[request]
             if person.owed_call:
-                owed = calls.CallbackOwed(
-                    call_id=call,
-                    owed_at=AT,
-                    due_at=AT + timedelta(hours=1),
-                    reason=CallbackReason.MISSED,
-                    contact=keys[call].seal(contact),
-                )
-                self._tell(calls.CallStarted(call_id=call, started_at=AT, in_hours=True), call, 1, AT)
-                self._tell(owed, call, 2, AT)
+                sealed = keys[call].seal(contact)
+                owed = make(calls.CallbackOwed, call_id=call, due_at=AT + timedelta(hours=1), contact=sealed)
+                self._tell(make(calls.CallStarted, call_id=call), 1, AT)
+                self._tell(owed, 2, AT)
             state: dict[str, Any] = {
                 "request_id": request,
                 "receipt_code": f"{number:010d}",
-                "channel": Channel.APP,
-                "received_at": AT,
-                "urgent": False,
                 "residence": Place(province="11"),
-                "matter_place": None,
                 "call_id": call if person.owed_call else None,
                 "contact": own.seal(contact),
                 "facts": own.seal(Facts(household=person.household, monthly_allowance=Answer.NO)),
                 "story": own.seal(Story(text="…")),
             }
             sequence = 1
-            self._tell(requests.RequestReceived(**state), request, sequence, AT)
+            self._tell(make(requests.RequestReceived, **state), sequence, AT)
             if person.amended:
                 sequence += 1
                 moved = state | {"facts": own.seal(Facts(household=Household.POOR)), "residence": Place(province="15")}
-                self._tell(requests.RequestAmended(**moved), request, sequence, AT + timedelta(minutes=5))
+                self._tell(make(requests.RequestAmended, **moved), sequence, AT + timedelta(minutes=5))
             if person.withdrawn:
                 sequence, at = sequence + 1, AT + timedelta(minutes=9)
-                self._tell(requests.RequestWithdrawn(request_id=request, withdrawn_at=at), request, sequence, at)
+                self._tell(make(requests.RequestWithdrawn, request_id=request, withdrawn_at=at), sequence, at)
 
-    def _tell(self, data: EventData, subject: str, sequence: int, at: datetime) -> None:
-        event_id = ids.event_id(subject, data.event_type, sequence)
-        self.log.add(Event(event_id, subject, sequence, at, subject, data))
+    def _tell(self, data: EventData, sequence: int, at: datetime) -> None:
+        self.log.add(happened(data, sequence, at=at))
 
     async def run(self, fate: Fate) -> Outcome:
         """All stages, one after the other; where events go on in a circle there is none."""

@@ -1,21 +1,21 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dev.gateway.record import Record
 from dev.look.audit import Findings, audit
-from legalaid import clock, ids
+from legalaid import ids
 from legalaid.bus import Producer, create_topics
-from legalaid.events import Event, Sealed, encode
-from legalaid.events.cases import CaseOpened, Owner
-from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, RoutingReason, Status
+from legalaid.events import encode
+from legalaid.events.cases import CaseOpened
+from legalaid.events.words import NextAction
 from legalaid.settings import KafkaSettings, MongoSettings
 from legalaid.store import Document, Store
+from legalaid.testing.events import happened, make
 
 REQUEST, NOTICE = ids.random_id(), ids.random_id()
-SAFE: Sealed[Any] = Sealed("1." + "A" * 60)
 
 
 class World:
@@ -30,29 +30,10 @@ class World:
         await self.store.collection("routing", "cases").insert_one({"_id": case_id, "state": state})
 
     async def opened(self, *causes: str) -> None:
-        now = clock.now()
-        data = CaseOpened(
-            case_id=REQUEST,
-            kind=CaseKind.REQUEST,
-            status=Status.ASSIGNED,
-            owner=Owner(kind=OwnerKind.CENTRE, code="TGPL-11", name="Trung tâm", province="11"),
-            next_action=NextAction.REVIEW,
-            due_at=now,
-            urgent=False,
-            routing_reason=RoutingReason.RESIDENCE,
-            ruleset="test",
-            channel=Channel.APP,
-            receipt_code="1234567890",
-            province="11",
-            commune=None,
-            received_at=now,
-            changed_at=now,
-            contact=SAFE,
-            facts=SAFE,
-        )
+        event = happened(make(CaseOpened, case_id=REQUEST))
         async with Producer(self.kafka, client_id="test") as producer:
-            event_ids = [ids.event_id(cause, data.event_type) for cause in causes]
-            await producer.publish([encode(Event(each, REQUEST, 1, now, REQUEST, data)) for each in event_ids])
+            event_ids = [ids.event_id(cause, event.type) for cause in causes]
+            await producer.publish([encode(replace(event, id=each)) for each in event_ids])
 
     async def notice(self, notice_id: str = NOTICE, *, state: str = "SENT_TO_GATEWAY", sequence: int = 1) -> None:
         document: Document = {"_id": notice_id, "case_id": REQUEST, "state": state, "template": "case-assigned"}

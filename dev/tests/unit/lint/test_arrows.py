@@ -16,6 +16,7 @@ WRONG = {
     "Services never import each other": ("services/intake/src/intake/handlers.py", "import routing.handlers"),
     "What services share knows no service": ("libs/common/src/legalaid/errors.py", "import reports.settings"),
     "The product": ("libs/common/src/legalaid/health.py", "import pytest"),
+    "What tests share": ("services/intake/src/intake/handlers.py", "import legalaid.testing.events"),
     "Layers of legalaid": ("libs/common/src/legalaid/store/documents.py", "import legalaid.bus"),
     **{f"Layers of {name}": (f"services/{name}/src/{name}/store.py", f"import {name}.main") for name in SERVICES},
     "Handlers": ("services/notify/src/notify/handlers.py", "import httpx"),

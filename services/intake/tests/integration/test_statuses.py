@@ -7,10 +7,10 @@ from typing import Any
 from dev.stack.keys import OPERATOR
 from legalaid import clock, ids
 from legalaid.bus import Producer
-from legalaid.events import Event, Sealed, encode
-from legalaid.events.cases import CaseClosed, CaseOpened, CaseState, Owner
-from legalaid.events.people import Contact
-from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, RoutingReason, Status
+from legalaid.events import encode
+from legalaid.events.cases import CaseClosed, CaseOpened, CaseState
+from legalaid.events.words import CaseKind, Status
+from legalaid.testing.events import make, numbered
 
 from .conftest import Intake
 
@@ -21,41 +21,15 @@ BODY: dict[str, Any] = {
     "applicant": {"name": "x", "phone": OTHER},
     "matter": {"story": "quokka"},
 }
-BOX = Sealed[Contact]("1." + "A" * 64)
 
 
 def case(case_id: str, status: Status, kind: CaseKind = CaseKind.REQUEST) -> CaseState:
-    now = clock.now()
-    ended = not status.is_open
-    model = CaseClosed if ended else CaseOpened
-    return model(
-        case_id=case_id,
-        kind=kind,
-        status=status,
-        owner=None if ended else Owner(kind=OwnerKind.DESK, code="DESK", name="Bàn tiếp nhận"),
-        next_action=None if ended else NextAction.REVIEW,
-        due_at=None if ended else now,
-        urgent=False,
-        routing_reason=RoutingReason.PLACE_UNKNOWN,
-        ruleset="2026-01",
-        channel=Channel.APP,
-        receipt_code=None,
-        province=None,
-        commune=None,
-        received_at=now,
-        changed_at=now,
-        contact=BOX,
-        facts=None,
-    )
+    return make(CaseOpened if status.is_open else CaseClosed, case_id=case_id, status=status, kind=kind)
 
 
 async def publish(intake: Intake, *states: CaseState) -> None:
     """Each as the next event of its case."""
-    numbers: dict[str, int] = {}
-    messages = []
-    for data in states:
-        number = numbers[data.case_id] = numbers.get(data.case_id, 0) + 1
-        messages.append(encode(Event(ids.random_id(), data.case_id, number, clock.now(), data.case_id, data)))
+    messages = [encode(event) for event in numbered(*states)]
     async with Producer(intake.settings.kafka, client_id="test") as producer:
         await producer.publish(messages)
 

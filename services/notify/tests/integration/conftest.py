@@ -4,8 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,12 +13,13 @@ import pytest
 from legalaid import clock, ids
 from legalaid.bus import Batch
 from legalaid.events import Event, Message, decode
-from legalaid.events.cases import TOPIC, CaseOpened, CaseState, Owner
+from legalaid.events.cases import TOPIC, CaseOpened, CaseState
 from legalaid.events.people import Consent, Contact, Person, Wishes
-from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, Purpose, RoutingReason, Status
+from legalaid.events.words import Purpose, Status
 from legalaid.sealed import Keyring, new_settings
 from legalaid.settings import KeyringSettings, MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
+from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
 from notify.gateways import AnswerLostError
 from notify.handlers import Handlers
@@ -29,9 +29,7 @@ from notify.notice import Notice, State
 from notify.settings import GatewaySettings, SenderSettings
 from notify.store import Notices
 
-AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 09:00 in Vietnam
 PHONE = "+84912345678"
-CENTRE = "Trung tâm Trợ giúp pháp lý nhà nước tỉnh Điện Biên"
 R = TypeVar("R")
 
 
@@ -161,37 +159,12 @@ class World:
     async def case(
         self, kind: type[CaseState] = CaseOpened, status: Status = Status.ASSIGNED, **how: Any
     ) -> Event[Any]:
-        """An event of a case; ``case_id``, ``sequence``, ``contact``, ``owner``, ``at`` and fields of the model."""
+        """An event of a case; ``case_id``, ``sequence``, ``contact``, ``at`` and fields of the model."""
         case_id, at = how.pop("case_id", None) or ids.random_id(), how.pop("at", AT)
         sequence, contact = how.pop("sequence", 1), how.pop("contact", None) or a_contact()
-        owner = how.pop("owner", "TGPL-11")
         box = (await self.keyring.create({case_id: None}))[case_id].seal(contact)
-        held: dict[str, Any] = {"owner": None, "next_action": None, "due_at": None}
-        if status.is_open:
-            held["owner"] = Owner(
-                kind=OwnerKind.CENTRE,
-                code=owner,
-                name="Trung tâm Trợ giúp pháp lý nhà nước tỉnh Điện Biên",
-                province="11",
-            )
-            held |= {"next_action": NextAction.REVIEW, "due_at": at + timedelta(days=1)}
-        fields: dict[str, Any] = {
-            "case_id": case_id,
-            "kind": CaseKind.REQUEST,
-            "status": status,
-            "urgent": False,
-            "routing_reason": RoutingReason.RESIDENCE,
-            "ruleset": "test",
-            "channel": Channel.APP,
-            "receipt_code": "1234567890",
-            "province": "11",
-            "commune": None,
-            "received_at": at,
-            "changed_at": at,
-            "contact": box,
-            "facts": None,
-        }
-        return Event(ids.random_id(), case_id, sequence, at, case_id, kind(**(fields | held | how)))
+        about = {"case_id": case_id, "status": status, "received_at": at, "changed_at": at, "contact": box}
+        return replace(happened(make(kind, **(about | how)), sequence, at=at), id=ids.random_id())
 
     @asynccontextmanager
     async def process(

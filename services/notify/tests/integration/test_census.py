@@ -6,10 +6,11 @@ from typing import Any
 from legalaid import clock
 from legalaid.events.people import Wishes
 from legalaid.telemetry import metrics
+from legalaid.testing.events import AT
 from notify.gateways import NotNowError
 from notify.loops import census
 
-from .conftest import AT, World, a_contact, batch
+from .conftest import World, a_contact, batch
 
 
 def value(name: str, **labels: str) -> Any:

@@ -10,10 +10,11 @@ from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed
 from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
+from legalaid.testing.events import AT
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError
 from notify.notice import State
 
-from .conftest import AT, PHONE, Process, World, a_contact, batch
+from .conftest import PHONE, Process, World, a_contact, batch
 
 
 async def test_a_case_is_told_by_sms(world: World) -> None:
@@ -22,7 +23,7 @@ async def test_a_case_is_told_by_sms(world: World) -> None:
         await process.handlers.on_cases(batch(event))
         (notice,) = await world.settled()
     assert (notice.state, notice.attempts) == (State.SENT_TO_GATEWAY, 1)
-    text = "Yeu cau so 123 456 7890 da duoc chuyen den Trung tam TGPL tinh Dien Bien. Giai dap mien phi: 18001233."
+    text = "Yeu cau so 123 456 7897 da duoc chuyen den Trung tam TGPL tinh Dien Bien. Giai dap mien phi: 18001233."
     assert world.gateway.delivered == [(notice.id, PHONE, text)]
     (sent,) = world.published.events()
     assert sent.data.segments == 1

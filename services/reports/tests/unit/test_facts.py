@@ -1,30 +1,16 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from legalaid import ids
-from legalaid.events import TOPICS, TYPES, Event, EventData, Sealed, calls, cases, centres, notices, requests
+from legalaid.events import TOPICS, TYPES, EventData, calls, cases, centres, notices, requests
 from legalaid.events.base import Place
 from legalaid.events.words import (
-    CallbackReason,
-    CallOutcome,
     CaseKind,
-    Channel,
-    NextAction,
-    NoticeChannel,
     NoticeReason,
-    OwnerKind,
-    RoutingReason,
-    Status,
 )
+from legalaid.testing.events import AT, CALL, DESK, REQUEST, happened, make
 from reports.rules.facts import _NOTICE_OUTCOMES, Fact, Kind, after, fact_id
-
-AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
-KEY = ids.request_id("test", "1")
-BOX: Sealed[Any] = Sealed("1." + "a" * 64)
-DESK = cases.Owner(kind=OwnerKind.DESK, code="DESK", name="Bàn tiếp nhận")
-CENTRE = cases.Owner(kind=OwnerKind.CENTRE, code="TGPL-11", name="Trung tâm", province="11")
 
 
 def minutes(number: int) -> datetime:
@@ -34,63 +20,17 @@ def minutes(number: int) -> datetime:
 def told(*data: EventData) -> Fact:
     fact = None
     for sequence, each in enumerate(data, 1):
-        fact = after(fact, Event(ids.random_id(), KEY, sequence, AT, KEY, each))
+        fact = after(fact, happened(each, sequence))
     assert fact is not None
     return fact
 
 
 def request(model: type[requests.RequestState] = requests.RequestReceived, **given: Any) -> requests.RequestState:
-    values: dict[str, Any] = {
-        "request_id": KEY,
-        "receipt_code": "1234567897",
-        "channel": Channel.APP,
-        "received_at": AT,
-        "urgent": False,
-        "residence": None,
-        "matter_place": None,
-        "contact": BOX,
-        "facts": BOX,
-        "story": BOX,
-    }
-    return model(**(values | given))
+    return make(model, **({"residence": None} | given))
 
 
-def case(model: type[cases.CaseState], status: Status, owner: cases.Owner | None = CENTRE, **given: Any) -> Any:
-    values: dict[str, Any] = {
-        "case_id": KEY,
-        "kind": CaseKind.REQUEST,
-        "status": status,
-        "owner": owner,
-        "next_action": NextAction.REVIEW if owner else None,
-        "due_at": AT if owner else None,
-        "urgent": False,
-        "routing_reason": RoutingReason.RESIDENCE,
-        "ruleset": "r.1",
-        "channel": Channel.APP,
-        "receipt_code": None,
-        "province": "11",
-        "commune": None,
-        "received_at": AT,
-        "changed_at": AT,
-        "contact": BOX,
-        "facts": None,
-    }
-    return model(**(values | given))
-
-
-def notice(model: type[notices.NoticeState], **given: Any) -> Any:
-    values: dict[str, Any] = {
-        "notice_id": KEY,
-        "case_id": KEY,
-        "template": "case-opened",
-        "template_version": 1,
-        "channel": NoticeChannel.SMS,
-        "owner": "TGPL-11",
-        "province": "11",
-        "requested_at": AT,
-        "changed_at": minutes(2),
-    }
-    return model(**(values | given))
+def notice(model: type[notices.NoticeState], **given: Any) -> notices.NoticeState:
+    return make(model, changed_at=minutes(2), **given)
 
 
 def test_a_request_is_where_the_person_lives_or_else_where_the_matter_is() -> None:
@@ -102,14 +42,14 @@ def test_a_request_is_where_the_person_lives_or_else_where_the_matter_is() -> No
 
 def test_a_request_changes_and_is_withdrawn() -> None:
     amended = request(requests.RequestAmended, residence=Place(province="15"))
-    withdrawn = requests.RequestWithdrawn(request_id=KEY, withdrawn_at=minutes(5))
+    withdrawn = make(requests.RequestWithdrawn, withdrawn_at=minutes(5))
     fact = told(request(), amended, withdrawn)
     assert (fact.province, fact.outcome, fact.begun_at) == ("15", "WITHDRAWN", AT)
 
 
-STARTED = calls.CallStarted(call_id=KEY, started_at=AT, in_hours=True)
-ANSWERED = calls.CallAnswered(call_id=KEY, answered_at=minutes(1))
-ENDED = calls.CallEnded(call_id=KEY, ended_at=minutes(9), outcome=CallOutcome.COMPLETED)
+STARTED = make(calls.CallStarted)
+ANSWERED = make(calls.CallAnswered, answered_at=minutes(1))
+ENDED = make(calls.CallEnded, ended_at=minutes(9))
 
 
 @pytest.mark.parametrize("steps", [(STARTED, ANSWERED, ENDED), (ENDED, STARTED, ANSWERED), (ANSWERED, ENDED, STARTED)])
@@ -122,20 +62,18 @@ def test_a_call_without_its_start_began_when_we_first_heard_of_it() -> None:
 
 
 def test_an_owed_call_keeps_when_we_promised_to_call() -> None:
-    owed = calls.CallbackOwed(
-        call_id=KEY, owed_at=minutes(1), due_at=minutes(60), reason=CallbackReason.MISSED, contact=BOX
-    )
+    owed = make(calls.CallbackOwed, owed_at=minutes(1), due_at=minutes(60))
     fact = told(STARTED, owed)
     assert (fact.callback_due_at, fact.outcome, fact.begun_at) == (minutes(60), None, AT)
 
 
 def test_a_case_keeps_its_first_acceptance_and_its_last_owner() -> None:
     fact = told(
-        case(cases.CaseOpened, Status.ASSIGNED, DESK, changed_at=minutes(1)),
-        case(cases.CaseReassessed, Status.ASSIGNED, changed_at=minutes(2)),
-        case(cases.CaseAccepted, Status.ACCEPTED, changed_at=minutes(3)),
-        case(cases.CaseAccepted, Status.ACCEPTED, changed_at=minutes(4)),
-        case(cases.CaseClosed, Status.COMPLETED, None, changed_at=minutes(5)),
+        make(cases.CaseOpened, owner=DESK, changed_at=minutes(1)),
+        make(cases.CaseReassessed, changed_at=minutes(2)),
+        make(cases.CaseAccepted, changed_at=minutes(3)),
+        make(cases.CaseAccepted, changed_at=minutes(4)),
+        make(cases.CaseClosed, changed_at=minutes(5)),
     )
     assert fact == Fact(
         kind=Kind.CASE,
@@ -151,12 +89,12 @@ def test_a_case_keeps_its_first_acceptance_and_its_last_owner() -> None:
 
 
 def test_a_notice_is_where_its_last_event_says() -> None:
-    sent = told(notice(notices.NoticeSent, segments=1))
+    sent = told(notice(notices.NoticeSent))
     assert (sent.outcome, sent.sent_at, sent.channel) == ("SENT_TO_GATEWAY", minutes(2), "SMS")
     lost = notice(notices.NoticeUnknown, reason=NoticeReason.ANSWER_LOST)
     assert told(lost).outcome == "UNKNOWN"
     assert told(lost).sent_at is None
-    assert told(lost, notice(notices.NoticeSent, segments=1)).outcome == "SENT_TO_GATEWAY"
+    assert told(lost, notice(notices.NoticeSent)).outcome == "SENT_TO_GATEWAY"
     cancelled = notice(notices.NoticeCancelled, reason=NoticeReason.ERASED)
     assert told(cancelled).outcome == "CANCELLED"
     assert told(notice(notices.NoticeFailed, reason=NoticeReason.GATEWAY_REFUSED)).outcome == "FAILED"
@@ -166,8 +104,8 @@ def test_a_notice_is_where_its_last_event_says() -> None:
 
 
 def test_a_case_and_its_request_are_two_facts() -> None:
-    events = [Event(ids.random_id(), KEY, 1, AT, KEY, data) for data in (request(), STARTED)]
-    assert [fact_id(event) for event in events] == [f"requests:{KEY}", f"calls:{KEY}"]
+    events = [happened(data) for data in (request(), STARTED)]
+    assert [fact_id(event) for event in events] == [f"requests:{REQUEST}", f"calls:{CALL}"]
 
 
 def test_every_event_type_of_the_counted_topics_is_counted() -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from legalaid import clock, ids
-from legalaid.events.cases import CaseState, Owner
-from legalaid.events.words import CaseKind, Channel, NextAction, OwnerKind, RoutingReason, Status
+from legalaid.events.cases import CaseState
+from legalaid.events.words import OwnerKind, Status
 from legalaid.settings import MongoSettings
 from legalaid.store import Store
 from legalaid.telemetry import metrics
+from legalaid.testing.events import CENTRE, make
 from routing.loops import census
 from routing.store import Case, RoutingStore
 
@@ -31,26 +32,12 @@ async def routing(mongo: MongoSettings) -> AsyncIterator[RoutingStore]:
 def a_case(told: Any, kind: OwnerKind | None, hours: int, province: str | None) -> Case:
     """A case of an owner of this kind, due after so many hours; None is one that has ended."""
     case_id = ids.random_id()
-    owner = Owner(kind=kind, code="TGPL-11", name="Trung tâm", province="11") if kind else None
-    state = CaseState(
-        case_id=case_id,
-        kind=CaseKind.REQUEST,
-        status=Status.ASSIGNED if owner else Status.COMPLETED,
-        owner=owner,
-        next_action=NextAction.REVIEW if owner else None,
-        due_at=NOW + timedelta(hours=hours) if owner else None,
-        urgent=False,
-        routing_reason=RoutingReason.RESIDENCE,
-        ruleset="test",
-        channel=Channel.APP,
-        receipt_code="1234567897",
-        province=province,
-        commune=None,
-        received_at=NOW,
-        changed_at=NOW,
-        contact=told.received(case_id).data.contact,
-        facts=None,
-    )
+    owned: dict[str, Any] = {"status": Status.COMPLETED}
+    if kind:
+        owner = CENTRE.model_copy(update={"kind": kind})
+        owned = {"owner": owner, "due_at": NOW + timedelta(hours=hours)}
+    contact = told.received(case_id).data.contact
+    state = make(CaseState, case_id=case_id, province=province, contact=contact, **owned)
     return Case(id=case_id, state=state)
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from legalaid import ids
 from legalaid.events import Event, centres, requests
-from legalaid.events.words import OwnerKind
 from legalaid.store import Aggregate, in_sequence
+from legalaid.testing.events import happened, make
 
 AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
 KEY = ids.request_id("test", "1")
@@ -23,23 +23,11 @@ class Rejects(list[tuple[int, str]]):
 
 
 def withdrawn(sequence: int) -> Event[Any]:
-    data = requests.RequestWithdrawn(request_id=KEY, withdrawn_at=AT)
-    return Event(ids.event_id(KEY, data.event_type, sequence), KEY, sequence, AT, KEY, data)
+    return happened(make(requests.RequestWithdrawn, request_id=KEY), sequence)
 
 
 def centre(sequence: int) -> Event[Any]:
-    data = centres.CentrePublished(
-        code="TGPL-11",
-        kind=OwnerKind.CENTRE,
-        name="Trung tâm",
-        province="11",
-        parent=None,
-        communes=(),
-        valid_from=AT.date(),
-        valid_to=None,
-        verified=True,
-    )
-    return Event(ids.event_id("x", data.event_type, sequence), "TGPL-11", sequence, AT, "x", data)
+    return happened(make(centres.CentrePublished), sequence)
 
 
 def see(before: Tally | None, event: Event[Any]) -> Tally | None:
