@@ -117,12 +117,23 @@ def test_secrets_are_files_and_never_variables() -> None:
 
 def test_make_up_writes_every_secret(tmp_path: Any) -> None:
     secrets.write(tmp_path)
-    wanted = {PurePosixPath(each["file"]).name for each in (*FILE["secrets"].values(), *FILE["configs"].values())}
+    given = [*FILE["secrets"].values(), FILE["configs"]["jwks"]]
+    wanted = {PurePosixPath(each["file"]).name for each in given}
     assert wanted <= {file.name for file in tmp_path.iterdir()}
     assert tmp_path.stat().st_mode & 0o077 == 0, "others on the machine can read the keys"
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     secrets.write(tmp_path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_files_that_settings_name_are_mounted() -> None:
+    for name in OURS:
+        mounted = {each["target"] for each in CONTAINERS[name].get("configs", [])}
+        for variable, value in CONTAINERS[name].get("environment", {}).items():
+            if variable in {"LEGALAID_HOLIDAYS_FILE", "LEGALAID_AUTH__JWKS_FILE"} and name not in JOBS:
+                assert value in mounted, f"{name}: {variable}"
+        if "--create-indexes" in CONTAINERS[name].get("command", []):
+            assert "/etc/legalaid/holidays.csv" in mounted, "it reads the calendar before the store"
 
 
 def test_ports_are_those_of_make_run_and_on_loopback() -> None:

@@ -81,6 +81,12 @@ def test_every_setting_is_one_that_the_process_reads(resources: list[Resource]) 
         for container in template.containers
         for source in container.get("envFrom", ())
     }
+    used |= {
+        volume["configMap"]["name"]
+        for template in _ours(resources)
+        for volume in template.spec["volumes"]
+        if "configMap" in volume
+    }
     dashboards = {name for name in named(resources, "ConfigMap") if name.startswith("dashboard-")}
     assert named(resources, "ConfigMap").keys() - dashboards == used, "a ConfigMap that nobody reads"
 
@@ -144,7 +150,8 @@ def test_every_part_runs_somewhere_and_every_api_without_a_consumer(
             continue
         service, component = (template.labels[f"app.kubernetes.io/{name}"] for name in ("name", "component"))
         settings = _load(template, resources, monkeypatch)
-        plain = settings.model_copy(update={"mongo": _plain(service).mongo})  # its driver reads the CA file at once
+        files = {"mongo": _plain(service).mongo, "holidays_file": None}  # the CA and the calendar are read at once
+        plain = settings.model_copy(update=files)
         members = import_module(f"{service}.main").build(plain)
         parts = {part.name for part in chosen([each for each in members if isinstance(each, Part)], settings.parts)}
         assert "http" in parts, "health and metrics are there"

@@ -124,6 +124,10 @@ class ServiceSettings(BaseSettings):
     """The commit that it was built from."""
     parts: str = ""
     """Which parts this process runs, joined by commas, such as ``http,sweeper``; empty: all."""
+    holidays_file: Path | None = None
+    """The days on which offices are closed, and the Saturdays that they work (CSV, as
+    ``legalaid/vietnam/data/holidays.csv``, which counts without it). The same for all services: by it intake promises
+    calls, routing counts deadlines and notify owes calls."""
     kafka: KafkaSettings = KafkaSettings()
     mongo: MongoSettings = MongoSettings()
     keyring: KeyringSettings = KeyringSettings()

@@ -33,7 +33,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     intake = IntakeStore(store)
     keyring, index = Keyring(store, settings.keyring), BlindIndex(settings.keyring)
     guard = Guard(store, index, settings.guard)
-    working = calendar.load()
+    working = calendar.load(settings.holidays_file)
     outgoing_requests = Outgoing(intake.requests, partial(publish_outboxes, producer, intake.requests))
     outgoing_calls = Outgoing(intake.calls, partial(publish_outboxes, producer, intake.calls))
     metrics.OFFICE_OPEN.set_function(lambda: working.is_open(clock.now()))

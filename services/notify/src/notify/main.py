@@ -29,7 +29,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     keyring = Keyring(store, settings.keyring)
     notices = Notices(store)
     gateway = connect(settings.gateway)
-    days = calendar.load()
+    days = calendar.load(settings.holidays_file)
     attempt = Attempt(gateway, days, settings.gateway, settings.sender)
     outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
     sender = Sender(notices, keyring, attempt, outgoing, settings.sender)

@@ -12,5 +12,3 @@ class RoutingSettings(ServiceSettings):
     """The directory of centres (CSV, as ``routing/tables/centres.csv``)."""
     law_folder: Path | None = None
     """The tables of law (TOML, as ``routing/tables/law``)."""
-    holidays_file: Path | None = None
-    """The days that are closed, and the Saturdays that are worked (CSV, as ``legalaid/vietnam/data/holidays.csv``)."""
