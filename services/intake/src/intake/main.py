@@ -32,7 +32,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     producer = Producer(settings.kafka, client_id=NAME)
     intake = IntakeStore(store)
     keyring, index = Keyring(store, settings.keyring), BlindIndex(settings.keyring)
-    guard = Guard(store, index, settings.guard)
+    guard = Guard(intake.counts, index, settings.guard)
     working = calendar.load(settings.holidays_file)
     outgoing_requests = Outgoing(intake.requests, partial(publish_outboxes, producer, intake.requests))
     outgoing_calls = Outgoing(intake.calls, partial(publish_outboxes, producer, intake.calls))
@@ -54,14 +54,14 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         routers=[
             requests.router(Reception(intake.requests, keyring, index, outgoing_requests), changes),
             calls.router(Switchboard(intake, keyring, outgoing_calls, working, pace), working),
-            status_checks.router(StatusDesk(intake.requests, changes, keyring), guard),
+            status_checks.router(StatusDesk(intake.requests, changes, keyring), guard, settings.guard.address_header),
         ],
         live=[consumer.live],
         ready=[store.ready],
     )
 
     async def create_indexes() -> None:
-        for each in (intake, keyring, guard):
+        for each in (intake, keyring):
             await each.create_indexes()
 
     return [

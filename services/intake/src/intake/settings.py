@@ -17,15 +17,22 @@ class CallbackSettings(BaseModel):
 
 
 class GuardSettings(BaseModel):
-    """How many failed status checks are let through in one window, before 429."""
+    """How many failed status checks are looked at in one window; more are answered 429 until it is over.
+
+    The window is the longest that a right pair can be kept waiting, whatever was tried before. What the defaults mean
+    for somebody who guesses is computed in ``tests/unit/test_guessing.py`` and told in docs/intake.md.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    window_seconds: int = Field(default=3600, ge=1)
-    per_code: int = Field(default=10, ge=1)
-    per_phone: int = Field(default=10, ge=1)
-    per_client: int = Field(default=1000, ge=1)
-    """One client is a whole front end with many people behind it."""
+    window_seconds: int = Field(default=5, ge=1)
+    per_phone: int = Field(default=25, ge=1)
+    per_code: int = Field(default=3, ge=1)
+    per_address: int = Field(default=10, ge=1)
+    """Behind one address of a mobile network are thousands of people; only their failures count."""
+    address_header: str = ""
+    """In which header a proxy of ours names the caller's address, such as ``X-Forwarded-For``, whose last entry counts.
+    Empty: nobody is known by an address. Only for a proxy that writes it itself and that nobody can go round."""
 
 
 class IntakeSettings(ServiceSettings):

@@ -1,18 +1,20 @@
 """The collections of intake: requests, calls, what became of requests, and attempts to look at one."""
 
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
 from intake.rules.calls import Life
+from legalaid.errors import TransientError
 from legalaid.events.people import Contact
 from legalaid.events.requests import RequestState
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import CallbackReason, Status
-from legalaid.store import Aggregate, Documents, Index, Store, transient
+from legalaid.store import Aggregate, Documents, DuplicateKeyError, Index, Store, create_indexes, transient
 
 DATABASE: Final = "intake"
+_TRIES: Final = 5
 
 
 class Command(BaseModel):
@@ -60,6 +62,41 @@ class CaseStatus(Aggregate):
     changed_at: datetime
 
 
+class Counts:
+    """Counts that all processes share, each until its window is over; then the store forgets it."""
+
+    def __init__(self, store: Store) -> None:
+        self._counts = store.collection(DATABASE, "attempts")
+
+    async def create_indexes(self) -> None:
+        """Let the store forget windows that are over."""
+        await create_indexes(self._counts, [Index("expires_at", expire_after_seconds=0)])
+
+    async def add(self, name: str, ends: datetime) -> int:
+        """Count one more of ``name``, whose window ends then; how many there are now. Raises ``TransientError``."""
+        update: dict[str, Any] = {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": ends + _KEPT}}
+        for _ in range(_TRIES):
+            try:
+                with transient():
+                    found = await self._counts.find_one_and_update(
+                        {"_id": name}, update, upsert=True, return_document=True
+                    )
+            except DuplicateKeyError:  # two first ones at once: one made the document, the other now finds it
+                continue
+            if found is not None:  # a server may also answer a lost race with nothing
+                return int(found["count"])
+        raise TransientError("an attempt could not be counted")
+
+    async def take_back(self, names: list[str]) -> None:
+        """Uncount one of each."""
+        with transient():
+            await self._counts.update_many({"_id": {"$in": names}}, {"$inc": {"count": -1}})
+
+
+_KEPT: Final = timedelta(minutes=1)
+"""Longer than the clocks of two processes differ."""
+
+
 class IntakeStore:
     """All collections. ``create_indexes`` runs at the start of every process."""
 
@@ -75,11 +112,12 @@ class IntakeStore:
             indexes=[Index("callback_waiting", partial={"callback_waiting": True})],
         )
         self.statuses = Documents(store, DATABASE, "statuses", CaseStatus)
+        self.counts = Counts(store)
 
     async def create_indexes(self) -> None:
         """Create what is missing."""
-        for documents in (self.requests, self.calls, self.statuses):
-            await documents.create_indexes()
+        for each in (self.requests, self.calls, self.statuses, self.counts):
+            await each.create_indexes()
 
     async def callbacks_waiting(self) -> int:
         """How many calls are owed and not yet returned."""

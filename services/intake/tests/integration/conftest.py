@@ -85,7 +85,7 @@ def settings(
         keyring=keyring_settings,
         auth=AuthSettings(jwks_file=Path(authority.jwks_file)),
         http=HttpSettings(port=free_port()),
-        guard=GuardSettings(per_code=3, per_phone=4, per_client=20),
+        guard=GuardSettings(window_seconds=2, per_code=3, per_phone=4),
     )
 
 

@@ -24,7 +24,7 @@ ENDED: dict[int | str, dict[str, Any]] = {
 }
 NO_MATCH: dict[int | str, dict[str, Any]] = {
     404: {"description": "This code and this number do not belong together, or do not exist.", "content": _PROBLEM},
-    429: {"description": "Too many failed checks (Retry-After).", "content": _PROBLEM},
+    429: {"description": "Too many failed checks: not looked at (Retry-After).", "content": _PROBLEM},
 }
 
 

@@ -3,26 +3,26 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from fastapi import Request as HttpRequest
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake import metrics
 from intake.api import answers
+from intake.api.addresses import forwarded
 from intake.api.fields import Body
 from intake.api.reading import broken, read_phone
 from intake.commands.guard import Guard, TooManyError
 from intake.commands.status_desk import StatusDesk
 from intake.rules.statuses import words
 from legalaid import ids
-from legalaid.http import FieldError, LeanRoute, Principal, Problem, require
-
-Asker = Annotated[Principal, Depends(require("status:check"))]
+from legalaid.http import FieldError, LeanRoute, Problem, require
 
 
 class StatusCheck(Body):
     """A receipt code and the telephone number that was given with the request."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"receipt_code": "123 456 7897", "phone": "0912 345 678"}]}
+        json_schema_extra={"examples": [{"receipt_code": "123 456 7890", "phone": "0912 345 678"}]}
     )
 
     receipt_code: Annotated[str, Field(min_length=10, max_length=30)]
@@ -40,19 +40,27 @@ class StatusAnswer(BaseModel):
     updated_at: AwareDatetime
 
 
-def router(desk: StatusDesk, guard: Guard) -> APIRouter:
-    """The routes."""
+def router(desk: StatusDesk, guard: Guard, address_header: str) -> APIRouter:
+    """The routes. ``address_header`` as in ``GuardSettings``."""
     routes = APIRouter(prefix="/v1/status-checks", route_class=LeanRoute, tags=["status"])
 
-    @routes.post("", responses=answers.NO_MATCH, summary="Ask how a request stands")
-    async def post(body: StatusCheck, who: Asker) -> StatusAnswer:
-        """An unknown code and a wrong number get the same answer, and failures are counted."""
+    @routes.post(
+        "",
+        dependencies=[Depends(require("status:check"))],
+        responses=answers.NO_MATCH,
+        summary="Ask how a request stands",
+    )
+    async def post(body: StatusCheck, request: HttpRequest) -> StatusAnswer:
+        """An unknown code and a wrong number get the same answer. Many failures are slowed: 429, for seconds.
+
+        A 429 says nothing of the pair. Ask again after ``Retry-After``, without troubling the person.
+        """
         code, phone = _read(body)
         try:
-            attempt = await guard.begin(code, phone, who.client)
+            attempt = await guard.begin(code, phone, forwarded(request, address_header))
         except TooManyError as error:
             metrics.STATUS_CHECKS.labels("too-many").inc()
-            advice = "Wait, then check the code and the number."
+            advice = "It was not looked at. Ask again after Retry-After."
             raise Problem(
                 429, "too-many-attempts", "Too many failed checks", advice, retry_after=error.retry_after
             ) from None

@@ -1,18 +1,20 @@
-"""Against guessing receipt codes and numbers: a count of failed status checks for each, with an end."""
+"""Against guessing receipt codes and numbers: a brake on failed status checks that is over within seconds.
+
+It slows and never locks (docs/adr/0009-a-brake-not-a-lock.md): whatever was tried before, a right pair is answered once
+the window is over, and front ends have no budget of their own, since one of them stands for all people.
+"""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
+from intake.rules.windows import Window, window
 from intake.settings import GuardSettings
-from intake.store import DATABASE
+from intake.store import Counts
 from legalaid import clock
-from legalaid.errors import TransientError
 from legalaid.sealed import BlindIndex
-from legalaid.store import DuplicateKeyError, Index, Store, create_indexes, transient
 
-_PURPOSE: Final = "attempts"
-_TRIES: Final = 5
+_PURPOSE = "attempts"
 
 
 class TooManyError(Exception):
@@ -26,64 +28,54 @@ class TooManyError(Exception):
 class Attempt:
     """One status check, counted as failed until it is told that it succeeded."""
 
-    def __init__(self, guard: "Guard", names: list[str]) -> None:
-        self._guard = guard
+    def __init__(self, counts: Counts, names: list[str]) -> None:
+        self._counts = counts
         self._names = names
 
     async def succeeded(self) -> None:
         """Who knows a code and its number may ask as often as they like."""
-        await self._guard.take_back(self._names)
+        await self._counts.take_back(self._names)
 
 
 class Guard:
-    """Counts by receipt code, by number and by client, in windows of fixed length that all processes share.
+    """Counts by address, receipt code and number, in windows of fixed length that all processes share.
 
-    Codes and numbers are counted under marks of the blind index, not as they were given.
+    All are counted under marks of the blind index, not as they were given.
     """
 
-    def __init__(self, store: Store, index: BlindIndex, settings: GuardSettings) -> None:
-        self._counts = store.collection(DATABASE, "attempts")
+    def __init__(
+        self,
+        counts: Counts,
+        index: BlindIndex,
+        settings: GuardSettings,
+        now: Callable[[], datetime] = clock.real_now,
+    ) -> None:
+        self._counts = counts
         self._index = index
         self._settings = settings
+        self._now = now
 
-    async def create_indexes(self) -> None:
-        """Let the store forget windows that are over."""
-        await create_indexes(self._counts, [Index("expires_at", expire_after_seconds=0)])
+    async def begin(self, receipt_code: str, phone: str, address: str | None) -> Attempt:
+        """Count an attempt before it is looked at, so that many at once gain nothing. Raises ``TooManyError``.
 
-    async def begin(self, receipt_code: str, phone: str, client: str) -> Attempt:
-        """Count an attempt before it is looked at, so that many at once gain nothing. Raises ``TooManyError``."""
-        seconds = self._settings.window_seconds
-        now = clock.real_now()
-        window = int(now.timestamp()) // seconds
-        ends = datetime.fromtimestamp((window + 1) * seconds, UTC)
-        limits = {
-            self._name("code", receipt_code, window): self._settings.per_code,
-            self._name("phone", phone, window): self._settings.per_phone,
-            self._name("client", client, window): self._settings.per_client,
+        An address beyond its budget is refused before it costs the number and the code any of theirs. What is refused
+        is not looked at, so that the refusal tells nothing of the pair.
+        """
+        now = self._now()
+        current = window(now, self._settings.window_seconds)
+        by_address = {self._name("address", address, current): self._settings.per_address} if address else {}
+        by_pair = {
+            self._name("code", receipt_code, current): self._settings.per_code,
+            self._name("phone", phone, current): self._settings.per_phone,
         }
-        counts = await asyncio.gather(*(self._add(name, ends) for name in limits))
-        if any(count > limit for count, limit in zip(counts, limits.values(), strict=True)):
-            raise TooManyError(max(1, int((ends - now).total_seconds())))
-        return Attempt(self, list(limits))
+        for limits in (by_address, by_pair):
+            if not await self._within(limits, current):
+                raise TooManyError(current.retry_after(now))
+        return Attempt(self._counts, [*by_address, *by_pair])
 
-    async def take_back(self, names: list[str]) -> None:
-        """Uncount an attempt."""
-        with transient():
-            await self._counts.update_many({"_id": {"$in": names}}, {"$inc": {"count": -1}})
+    async def _within(self, limits: Mapping[str, int], current: Window) -> bool:
+        counts = await asyncio.gather(*(self._counts.add(name, current.ends) for name in limits))
+        return all(count <= limit for count, limit in zip(counts, limits.values(), strict=True))
 
-    def _name(self, kind: str, value: str, window: int) -> str:
-        return f"{kind}:{self._index.mark(_PURPOSE, value.encode())}:{window}"
-
-    async def _add(self, name: str, ends: datetime) -> int:
-        update: dict[str, Any] = {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": ends + timedelta(minutes=1)}}
-        for _ in range(_TRIES):
-            try:
-                with transient():
-                    found = await self._counts.find_one_and_update(
-                        {"_id": name}, update, upsert=True, return_document=True
-                    )
-            except DuplicateKeyError:  # two first attempts at once: one made the document, the other now finds it
-                continue
-            if found is not None:  # a server may also answer a lost race with nothing
-                return int(found["count"])
-        raise TransientError("an attempt could not be counted")
+    def _name(self, kind: str, value: str, current: Window) -> str:
+        return f"{kind}:{self._index.mark(_PURPOSE, value.encode())}:{current.number}"

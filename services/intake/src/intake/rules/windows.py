@@ -1,0 +1,23 @@
+"""Windows of time that all processes agree on without talking, for counting what must not come too often."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+
+
+@dataclass(frozen=True)
+class Window:
+    """One of the windows that time is cut into, from the epoch on."""
+
+    number: int
+    ends: datetime
+
+    def retry_after(self, now: datetime) -> int:
+        """Whole seconds until it is over, at least one: what ``Retry-After`` says."""
+        return max(1, ceil((self.ends - now).total_seconds()))
+
+
+def window(now: datetime, seconds: int) -> Window:
+    """The window of ``seconds`` that ``now`` lies in."""
+    number = int(now.timestamp()) // seconds
+    return Window(number, datetime.fromtimestamp((number + 1) * seconds, UTC))
