@@ -21,6 +21,7 @@ from legalaid.vietnam.text import fold
 
 _CONSONANTS, _VOWELS = "qxzđkwv", "ằệộữẫỏíừ"
 _SYLLABLES = 7
+_PHONES = ("0912 ### ###", "+84 973 ### ###", "0834######", "0387-###-###", "0965.###.###")
 _NATIONAL_DIGITS = 9
 
 
@@ -68,6 +69,11 @@ class Plants:
         encoded = [fold(form) for form in _forms(re.sub(r"\D", "", written)[-_NATIONAL_DIGITS:])]
         self._plant(place, written, "|".join([digits, *map(re.escape, encoded)]))
         return written
+
+    def phone(self, place: str) -> str:
+        """A new mobile number for this place, written in one of the ways in which people write them."""
+        form = _PHONES[sum(place.endswith("phone") for place in self.texts) % len(_PHONES)]
+        return self.number(place, re.sub("#", lambda _: self.chance.choice("123456789"), form))
 
     def code(self, place: str, text: str) -> str:
         """A code or a date that says something of a person, found only as it is."""

@@ -18,10 +18,12 @@ from pydantic import SecretStr
 from dev.demo.crowd import CLOCK, Auditor, Crowd
 from dev.look import kafka as log
 from dev.look.leaks import Collector, Plants
+from dev.look.planting import Planting
 from dev.machine.paths import PYTHON
 from dev.stack.backend import chosen_stack
 from dev.stack.installation import SERVICES, Installation, installation
 from dev.stack.keys import APP, DESK, EXCHANGE, OPERATOR, READER, Client, officer
+from intake.api.bodies import Amendment, NewRequest
 from legalaid import ids
 from legalaid.bus import Producer
 from legalaid.bus.record import Raw
@@ -37,7 +39,8 @@ pytestmark = pytest.mark.timeout(240)
 DATABASES = ("intake", "routing", "notify", "reports", "keyring")
 COMPARTMENTS: tuple[type[Compartment], ...] = (Contact, Facts, Story)
 BOX = re.compile(r"1\.[A-Za-z0-9_-]{38,}")
-PHONE, AMENDED_PHONE = "0912 738 465", "0387-641-529"
+FREE = 12
+"""Fields of a request that take words or a telephone number; there may be more by now, never fewer."""
 
 
 @dataclass
@@ -90,45 +93,46 @@ def key() -> dict[str, str]:
     return {"idempotency-key": f'"{ids.random_id()}"'}
 
 
-def told(plants: Plants, who: str, phone: str, applicant_phone: str) -> dict[str, Any]:
-    """A body with a plant in every field that takes words, and facts that are nobody's business."""
-    return {
-        "person": {"name": plants.word(f"{who}.name"), "phone": plants.number(f"{who}.phone", phone)},
-        "applicant": {
-            "name": plants.word(f"{who}.applicant.name"),
-            "phone": plants.number(f"{who}.applicant.phone", applicant_phone),
-            "relation": plants.word(f"{who}.applicant.relation"),
+def asked(world: World, who: str) -> Planting:
+    """A plant in every field that takes words, and facts that are nobody's business."""
+    return Planting(
+        world.plants,
+        who,
+        {
+            "channel": "HOTLINE",
+            "call_id": None,
+            "person.language": None,
+            "residence.province_code": None,  # words tell the place
+            "residence.commune_code": None,
+            "residence.text": "bản {}, tỉnh Điện Biên",
+            "matter_place.province_code": None,
+            "matter_place.commune_code": None,
+            "address": "số 7, ngõ {}",
+            "matter.field": "MARRIAGE_FAMILY",
+            "matter.story": "Chồng tôi là {}.",
+            "facts.sex": "FEMALE",
+            "facts.birth_date": world.codes.texts["birth_date"],
+            "facts.birth_year": None,
+            "facts.ethnicity": "08",
+            "facts.household": world.codes.texts["household"],
+            "facts.claims": {world.codes.texts["claim"]: "YES", world.codes.texts["other claim"]: "YES"},
+            "facts.occurred_at": world.codes.texts["occurred_at"],
+            "wishes.hours_from": None,
+            "wishes.hours_to": None,
+            "consent.purposes": ["CASE_HANDLING", "SMS_UPDATES"],
+            "consent.at": "2026-11-23T08:30:00+07:00",
         },
-        "residence": {"text": f"bản {plants.word(f'{who}.residence')}, tỉnh Điện Biên"},
-        "matter_place": {"text": plants.word(f"{who}.matter_place")},
-        "address": f"số 7, ngõ {plants.word(f'{who}.address')}",
-        "matter": {
-            "field": "MARRIAGE_FAMILY",
-            "story": f"Chồng tôi là {plants.word(f'{who}.story')}.",
-            "other_parties": [plants.word(f"{who}.other_party")],
-        },
-        "consent": {
-            "purposes": ["CASE_HANDLING", "SMS_UPDATES"],
-            "at": "2026-11-23T08:30:00+07:00",
-            "text_version": plants.word(f"{who}.text_version"),
-            "evidence": plants.word(f"{who}.evidence"),
-        },
-    }
+    )
 
 
 async def tell_well(world: World) -> None:
     """One person asks, amends and looks how it stands; another asks and withdraws; a call is missed."""
     plants, codes = world.plants, world.codes
-    facts = {
-        "sex": "FEMALE",
-        "birth_date": codes.code("birth_date", "1987-03-19"),
-        "household": codes.code("household", "NEAR_POOR"),
-        "claims": {
-            codes.code("claim", "DOMESTIC_VIOLENCE_VICTIM"): "YES",
-            codes.code("other claim", "HIV_POSITIVE"): "YES",
-        },
-        "ethnicity": "08",
-    }
+    codes.code("birth_date", "1987-03-19")
+    codes.code("occurred_at", "2019-05-08")
+    codes.code("household", "NEAR_POOR")
+    codes.code("claim", "DOMESTIC_VIOLENCE_VICTIM")
+    codes.code("other claim", "HIV_POSITIVE")
     async with world.client("intake", EXCHANGE) as exchange:
         report = {
             "exchange_call_id": plants.word("exchange_call_id"),
@@ -143,8 +147,10 @@ async def tell_well(world: World) -> None:
         hostile["user-agent"] = plants.word("agent").encode()
         hostile |= {plants_header: plants.word(plants_header).encode() for plants_header in ("x-person", "referer")}
         headers = {name: value if isinstance(value, bytes) else value.encode() for name, value in hostile.items()}
-        for who, phones in {"one": (PHONE, "+84 973 518 264"), "two": ("0834617295", "0215 3826174")}.items():
-            body = told(plants, who, *phones) | {"channel": "HOTLINE", "facts": facts}
+        for who in ("one", "two"):
+            one = asked(world, who)
+            body = one.body(NewRequest)
+            assert len(one.planted()) >= FREE
             mine = [(name.encode(), value) for name, value in headers.items()]
             mine += [(name.encode(), value.encode()) for name, value in key().items()]
             answer = await operator.post("/v1/requests", json=body, headers=mine)
@@ -152,13 +158,13 @@ async def tell_well(world: World) -> None:
             world.requests.append(answer.json()["request_id"])
             world.receipt_code = world.receipt_code or answer.json()["receipt_code"]
         first, second = world.requests
-        body = told(plants, "amended", AMENDED_PHONE, "0973518264 ") | {"facts": facts}
+        body = asked(world, "amended").body(Amendment)
         amended = await operator.post(f"/v1/requests/{first}/amendments", json=body, headers=key())
         assert amended.status_code == 200, amended.text
         await operator.get(f"/v1/requests/{first}", params={"name": plants.word("query")})
         assert (await operator.post(f"/v1/requests/{second}/withdrawal")).status_code == 200
     async with world.client("intake", APP) as app:
-        check = {"receipt_code": world.receipt_code, "phone": AMENDED_PHONE}
+        check = {"receipt_code": world.receipt_code, "phone": world.plants.texts["amended.person.phone"]}
         assert (await app.post("/v1/status-checks", json=check)).status_code == 200
         wrong = check | {"phone": plants.number("wrong phone", "0356 917 482")}
         assert (await app.post("/v1/status-checks", json=wrong)).status_code == 404
@@ -380,19 +386,28 @@ async def test_nothing_personal_is_anywhere_in_clear_and_erasure_reaches_everywh
 
 async def can_find(world: World, place: Path) -> None:
     """The search is not blind: what is put into a log, a topic or a collection on purpose is found there."""
-    word = world.plants.texts["one.name"]
+    word = world.plants.texts["one.person.name"]
     scratch = world.store.collection("reports", "scratch")
     await scratch.insert_one({"_id": "x", "inner": [{"note": f"gọi lại cho {word.upper()}"}]})
     async with Producer(world.kafka, client_id="leak") as producer:
-        await producer.forward([Raw("legalaid.notify.dead-letters", b"k", b"{}", (("x", PHONE.encode()),))])
+        await producer.forward(
+            [
+                Raw(
+                    "legalaid.notify.dead-letters",
+                    b"k",
+                    b"{}",
+                    (("x", world.plants.texts["one.person.phone"].encode()),),
+                )
+            ]
+        )
     log = world.running["reports"].log
     kept = log.read_bytes()
     with log.open("ab") as lines:
         lines.write(json.dumps({"event": word}).encode())
     found = await leaks(world, world.plants)
-    assert found.pop("collection reports.scratch") == ["one.name"]
-    assert found.pop("log of reports") == ["one.name"]
-    assert found.pop(f"topic {world.kafka.prefix}legalaid.notify.dead-letters") == ["one.phone"]
+    assert found.pop("collection reports.scratch") == ["one.person.name"]
+    assert found.pop("log of reports") == ["one.person.name"]
+    assert found.pop(f"topic {world.kafka.prefix}legalaid.notify.dead-letters") == ["one.person.phone"]
     assert found == {}
     await scratch.drop()
     assert place in log.parents
@@ -409,13 +424,15 @@ async def erasure(world: World) -> None:
     assert len(opened) > 5
     async with world.client("routing", owner) as client, world.client("intake", APP) as app:
         view = await client.get(f"/v1/cases/{erased}")
-        assert "amended.name" in world.plants.found_in(view.text)
+        assert asked(world, "amended").planted() - set(world.plants.found_in(view.text)) == set(), (
+            "not told, or not kept"
+        )
         command = [PYTHON, "-m", "legalaid.sealed", "erase", erased]
         environment = {**os.environ, **world.running.environment("intake")}
         done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         assert (await client.get(f"/v1/cases/{erased}")).status_code == 410
-        check = {"receipt_code": world.receipt_code, "phone": AMENDED_PHONE}
+        check = {"receipt_code": world.receipt_code, "phone": world.plants.texts["amended.person.phone"]}
         assert (await app.post("/v1/status-checks", json=check)).status_code == 404
     assert await boxes_of(world, erased) >= boxes
     await cannot_be_opened(world, erased, boxes)
