@@ -9,7 +9,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dev.machine.paths import PYTHON
@@ -36,6 +36,16 @@ def cargo(crate: str) -> Fetch:
 
     def fetch(folder: Path, version: str, _hash: str) -> None:
         _run("cargo", "install", crate, "--version", version, "--ignore-rust-version", "--root", str(folder))
+
+    return fetch
+
+
+def go(module: str, *commands: str) -> Fetch:
+    """Commands of a Go module, compiled here. Go's own database of checksums holds what is fetched to its version."""
+
+    def fetch(folder: Path, version: str, _hash: str) -> None:
+        packages = [f"{module}/{each}@{version}" for each in commands] or [f"{module}@{version}"]
+        _run("go", "install", *packages, environment={"GOBIN": str(folder), "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"})
 
     return fetch
 
@@ -92,13 +102,16 @@ def _member(archive: bytes, ending: str) -> bytes:
         return member.read() if member else b""
 
 
-def _run(program: str, *arguments: str | Path, folder: Path | None = None) -> None:
+def _run(
+    program: str, *arguments: str | Path, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> None:
     """Raises ``MissingToolError`` where the client is not there or fails."""
     if shutil.which(program) is None:
         raise MissingToolError(f"{program} is not on the path: install it")
     with tempfile.TemporaryFile("w+") as said:
         command = [program, *map(str, arguments)]
-        done = subprocess.run(command, cwd=folder, stdout=said, stderr=subprocess.STDOUT, check=False)
+        env = {**os.environ, **(environment or {})}
+        done = subprocess.run(command, cwd=folder, env=env, stdout=said, stderr=subprocess.STDOUT, check=False)
         if done.returncode != 0:
             said.seek(0)
             tail = "\n".join(said.read().splitlines()[-15:])

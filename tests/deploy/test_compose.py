@@ -144,7 +144,7 @@ def test_ports_are_those_of_make_run_and_on_loopback() -> None:
             assert host == "127.0.0.1", name
             published[name.removesuffix("-api")] = int(outside)
     assert {name: port for name, port in published.items() if name in PORTS} == PORTS
-    assert published.keys() - PORTS.keys() == {"prometheus", "grafana"}
+    assert published.keys() - PORTS.keys() == {"prometheus", "alertmanager", "pager", "grafana"}
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
