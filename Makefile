@@ -84,7 +84,7 @@ screens: $(INSTALLED) ## draw the dashboards from a morning under a real Prometh
 	@$(BIN)/python -m dev.generate.dashboards.screens
 
 verify-deploy: $(INSTALLED) ## replace every pod of the current kubectl context's cluster under load (BACKEND=compose: kill every container)
-	@$(BIN)/python -m $(if $(filter compose,$(BACKEND)),dev.install.compose faults,dev.install.cluster verify) $(ARGS)
+	@$(BIN)/python -m dev.install verify --on $(if $(filter compose,$(BACKEND)),compose,cluster) $(ARGS)
 
 bench: $(INSTALLED) ## measure each stage against its ceiling; writes var/bench/latest.json
 	@$(BIN)/python -m dev.bench
@@ -104,7 +104,7 @@ images: ## build all images, by hash, tagged with the version in .env
 	@LEGALAID_REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) docker compose build
 
 up: $(INSTALLED) ## everything in containers on this machine (PROFILES=observability)
-	@COMPOSE_PROFILES=$(PROFILES) $(BIN)/python -m dev.install.compose up $(ARGS)
+	@COMPOSE_PROFILES=$(PROFILES) $(BIN)/python -m dev.install up $(ARGS)
 
 down: $(INSTALLED) ## stop the containers; what they stored stays (ARGS=--volumes removes it)
 	@COMPOSE_PROFILES='*' docker compose down $(ARGS)

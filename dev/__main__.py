@@ -12,9 +12,12 @@ from dev.stack.process import NotStartedError
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from dev.demo.command import Options, run  # noqa: PLC0415 - each command loads only what it needs
+    from dev.demo.command import Options, here, run  # noqa: PLC0415 - each command loads only what it needs
 
-    return run(Options(options.seed, options.requests, options.rate), options.backend)
+    played = here
+    if options.backend == "compose":
+        from dev.install.compose.demonstration import in_containers as played  # noqa: PLC0415 - as above
+    return run(Options(options.seed, options.requests, options.rate), played)
 
 
 def _run(_: argparse.Namespace) -> int:

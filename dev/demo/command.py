@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from rich.console import Console
 from dev.demo.morning import BEGINS, Morning, plan
 from dev.demo.play import play
 from dev.demo.timeline import Timeline
-from dev.install.compose.project import Project
 from dev.machine.paths import DEMO, shown
 from dev.stack.backend import chosen_stack
 from dev.stack.installation import installation
@@ -18,7 +18,6 @@ from legalaid import clock
 
 _START_SECONDS = 8.0
 """Real time that the services get to start before the morning begins."""
-_CONTAINERS_START_SECONDS = 45.0
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,20 @@ class Options:
         return Timeline(BEGINS, clock.real_now().timestamp() + start_seconds, self.rate)
 
 
-def run(options: Options, backend: str = "local") -> int:
+Played = Callable[[Console, Morning, Options], int]
+"""Starts everything in some way, plays the morning on it, and stops it. Gives the exit code."""
+
+
+def run(options: Options, played: Played) -> int:
     """Play one morning. Returns 1 when something was lost, doubled or answered as it should not be."""
     console = Console()
     morning = plan(options.seed, options.requests)
     shutil.rmtree(options.folder, ignore_errors=True)
-    played = _in_containers if backend == "compose" else _here
     return played(console, morning, options)
 
 
-def _here(console: Console, morning: Morning, options: Options) -> int:
+def here(console: Console, morning: Morning, options: Options) -> int:
+    """In processes of this machine."""
     console.print("Starting Kafka and the store ...")
     with chosen_stack(options.folder) as stack:
         console.print(f"Starting the four services (store: {stack.mongo_kind}) ...")
@@ -53,18 +56,3 @@ def _here(console: Console, morning: Morning, options: Options) -> int:
             code = asyncio.run(play(console, morning, running, timeline, options.folder))
             console.print(f"Logs are in {shown(options.folder / 'log')}.")
             return code
-
-
-def _in_containers(console: Console, morning: Morning, options: Options) -> int:
-    """A project of its own, on free ports, so that what ``make up`` keeps is left alone."""
-    with Project.fresh("legalaid-demo", options.folder) as project:
-        console.print("Starting the containers of Kafka and the store ...")
-        project.up("kafka", "mongo")
-        console.print("Starting the containers of the services ...")
-        timeline = options.timeline(_CONTAINERS_START_SECONDS)
-        project.up(clock=timeline.setting)
-        try:
-            return asyncio.run(play(console, morning, project.place, timeline, options.folder))
-        finally:
-            project.save_logs(options.folder / "log" / "containers.log")
-            console.print(f"Logs are in {shown(options.folder / 'log')}.")

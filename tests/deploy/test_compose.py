@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import BaseModel, SecretStr
 
-from dev.install.compose import secrets
-from dev.install.compose.faults import VICTIMS
+from dev.install import secrets
+from dev.install.compose.trial import VICTIMS
 from dev.machine.paths import ROOT
 from dev.stack.installation import COMPARTMENTS, PORTS, SERVICES
 from legalaid.service import Part
@@ -116,13 +116,13 @@ def test_secrets_are_files_and_never_variables() -> None:
 
 
 def test_make_up_writes_every_secret(tmp_path: Any) -> None:
-    secrets.write(tmp_path)
+    secrets.for_compose(tmp_path)
     given = [*FILE["secrets"].values(), FILE["configs"]["jwks"]]
     wanted = {PurePosixPath(each["file"]).name for each in given}
     assert wanted <= {file.name for file in tmp_path.iterdir()}
     assert tmp_path.stat().st_mode & 0o077 == 0, "others on the machine can read the keys"
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    secrets.write(tmp_path)
+    secrets.for_compose(tmp_path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 

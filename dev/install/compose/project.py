@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.install.compose import secrets
+from dev.install import secrets
 from dev.machine.paths import ROOT
 from dev.stack.installation import PORTS, SERVICES
 from dev.stack.keys import Authority
@@ -31,14 +31,14 @@ class Project:
     @classmethod
     def usual(cls) -> "Project":
         """What ``make up`` runs: its data and keys stay until somebody removes them."""
-        return cls("legalaid", secrets.write(), PORTS, secrets.FOLDER)
+        return cls("legalaid", secrets.for_compose(), PORTS, secrets.COMPOSE)
 
     @classmethod
     @contextmanager
     def fresh(cls, name: str, folder: Path) -> "Iterator[Project]":
         """An empty one beside whatever else runs, on free ports; its containers and data are removed at the end."""
         keys = folder / "keys"
-        project = cls(name, secrets.write(keys), {each: free_port() for each in PORTS}, keys)
+        project = cls(name, secrets.for_compose(keys), {each: free_port() for each in PORTS}, keys)
         project.down()  # what a killed run left
         try:
             yield project

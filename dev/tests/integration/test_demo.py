@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from dev.demo.command import Options, run
+from dev.demo.command import Options, here, run
 from dev.demo.morning import plan
 
 
 @pytest.mark.timeout(240)
 def test_a_short_morning_ends_with_nothing_lost_and_nothing_doubled(tmp_path: Path) -> None:
     morning = plan(7, 30)
-    assert run(Options(seed=7, requests=30, rate=900, folder=tmp_path)) == 0
+    assert run(Options(seed=7, requests=30, rate=900, folder=tmp_path), here) == 0
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert list(summary) == [
         "requests_posted",

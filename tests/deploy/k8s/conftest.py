@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.install.cluster import secrets
+from dev.install import secrets
 from dev.install.cluster.resources import Resource, render
 from dev.machine.paths import ROOT
 
@@ -20,7 +20,7 @@ def _k8s(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("deploy")
     for name in ("k8s", "observability"):
         shutil.copytree(ROOT / "deploy" / name, folder / name, ignore=shutil.ignore_patterns("secrets"))
-    secrets.write(folder / "k8s" / "overlays" / "local" / "secrets")
+    secrets.for_cluster(folder / "k8s" / "overlays" / "local" / "secrets")
     return folder / "k8s"
 
 

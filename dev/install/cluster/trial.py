@@ -1,4 +1,4 @@
-"""``python -m dev.install.cluster verify``: the overlay `local` loses nothing while all of it is replaced, pod by pod.
+"""The overlay `local` loses nothing while all of it is replaced, pod by pod.
 
 It applies the overlay, waits until all is Ready, and has a morning played through the Services. While people call and
 ask, every Deployment is rolled, every pod of the services is deleted in turn, then the broker and the store. Afterwards
@@ -6,17 +6,17 @@ nothing may be lost or doubled, and the facts of reports must be what the log sa
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from dev.demo.timeline import Timeline
-from dev.install.cluster import pod, secrets
+from dev.install import secrets
+from dev.install.cluster import pod
 from dev.install.cluster.kubectl import NAMESPACE, RefusedError, get, kubectl, rolled_out, wait
 from dev.install.cluster.resources import Resource
-from dev.machine.paths import ROOT, VAR, shown
+from dev.install.verify import Report, timed
+from dev.machine.paths import ROOT, VAR
 from legalaid import clock
 
 OVERLAY = ROOT / "deploy" / "k8s" / "overlays" / "local"
@@ -31,34 +31,12 @@ _LEAD_SECONDS = 120.0
 _STATEFUL = ("kafka", "mongo")
 
 
-@dataclass
-class Report:
-    """What was done, and how long it took."""
-
-    ready_seconds: float = 0.0
-    """From the first apply until everything was Ready."""
-    disturbed: dict[str, float] = field(default_factory=dict)
-    """What was replaced, with the seconds until it was Ready again."""
-    too_late: list[str] = field(default_factory=list)
-    """What was not replaced before the morning was over."""
-    rebuild: str = ""
-    """What the rebuild check said afterwards."""
-    summary: dict[str, object] = field(default_factory=dict)
-    code: int = 1
-    """Of the player: 0 when nothing was lost, doubled, dead or answered as it should not be."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether it shows that something is wrong, or shows too little."""
-        return self.code != 0 or bool(self.too_late) or " 0 are not" not in self.rebuild
-
-
 def run(seed: int, requests: int, minutes: float, file: Path = REPORT) -> int:
     """``minutes``: how long the morning lasts in real time. Returns 1 when something was lost, doubled or not tried."""
     report = Report()
     _refuse_what_is_not_local()
-    secrets.write()
-    report.ready_seconds = _timed(_apply)
+    secrets.for_cluster()
+    report.ready_seconds = timed(_apply)
     print(f"Ready after {report.ready_seconds:.0f} s", flush=True)
     deployments = _names(get("deployments", "--selector", _SERVICES))
     time = pod.timeline(_MINUTES / minutes, clock.real_now().timestamp() + _LEAD_SECONDS)
@@ -69,10 +47,7 @@ def run(seed: int, requests: int, minutes: float, file: Path = REPORT) -> int:
         _play(report, deployments, time, seed, requests)
     finally:
         kubectl("set", "env", "deployments", "--selector", _SERVICES, "LEGALAID_CLOCK-")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(asdict(report), indent=2) + "\n")
-    print(f"Written to {shown(file)}.")
-    return 1 if report.failed else 0
+    return report.end(file)
 
 
 def _play(report: Report, deployments: list[str], time: Timeline, seed: int, requests: int) -> None:
@@ -83,13 +58,14 @@ def _play(report: Report, deployments: list[str], time: Timeline, seed: int, req
         if pod.is_over():
             report.too_late.append(what)
             continue
-        report.disturbed[what] = round(_timed(act), 1)
-        print(f"  {what:<40} Ready again after {report.disturbed[what]:5.1f} s", flush=True)
+        report.ready_again(what, timed(act))
     played = pod.result()
     print(played.log)
-    report.code, report.summary = played.code, played.summary
+    report.summary = played.summary
+    if played.code != 0:
+        report.wrong["morning"] = "something was lost, doubled, dead or answered as it should not be: see above"
     report.rebuild = _job("rebuild-check").strip().splitlines()[-1]
-    print(report.rebuild, _job("dead-letter-report"), sep="\n")
+    print(_job("dead-letter-report"))
 
 
 def _refuse_what_is_not_local() -> None:
@@ -148,9 +124,3 @@ def _job(name: str) -> str:
 
 def _names(answer: Resource) -> list[str]:
     return sorted(each["metadata"]["name"] for each in answer["items"])
-
-
-def _timed(act: Callable[[], None]) -> float:
-    began = clock.elapsed()
-    act()
-    return clock.elapsed() - began
