@@ -41,6 +41,7 @@ APP = Client("app", "app", ("requests:write", "status:check"))
 EXCHANGE = Client("exchange", "exchange", ("calls:write",))
 DESK = Client("desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write"), "DESK")
 READER = Client("reader-01", "reader", ("reports:read",))
+AUDITOR = Client("auditor-01", "auditor", ("audit:read",))
 
 
 def officer(centre: str) -> Client:

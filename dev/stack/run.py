@@ -8,14 +8,21 @@ from dev.machine import doctor
 from dev.machine.paths import RUN, shown
 from dev.stack.backend import chosen_stack
 from dev.stack.installation import PORTS, SERVICES, Installation, installation
-from dev.stack.keys import APP, DESK, EXCHANGE, OPERATOR, READER, Authority, officer
+from dev.stack.keys import APP, AUDITOR, DESK, EXCHANGE, OPERATOR, READER, Authority, officer
 
 _OFFICERS = ("TGPL-11", "TGPL-15")
 
 
 def tokens(authority: Authority) -> Mapping[str, str]:
     """A token for everybody who calls the services, by the name of a shell variable."""
-    clients = {"OPERATOR": OPERATOR, "APP": APP, "EXCHANGE": EXCHANGE, "DESK": DESK, "READER": READER}
+    clients = {
+        "OPERATOR": OPERATOR,
+        "APP": APP,
+        "EXCHANGE": EXCHANGE,
+        "DESK": DESK,
+        "READER": READER,
+        "AUDITOR": AUDITOR,
+    }
     clients |= {f"OFFICER_{code.replace('-', '_')}": officer(code) for code in _OFFICERS}
     return {f"{name}_TOKEN": authority.token(client) for name, client in clients.items()}
 

@@ -23,7 +23,7 @@ from legalaid import ids
 
 EXAMPLES = 25
 SCOPES = ("requests:write", "calls:write", "status:check", "cases:read", "cases:write", "notices:read", "notices:write")
-EVERYBODY = Client("fuzz", "fuzz", (*SCOPES, "reports:read"), "DESK")
+EVERYBODY = Client("fuzz", "fuzz", (*SCOPES, "reports:read", "audit:read"), "DESK")
 
 # A rule that no schema can say (a check digit, a centre at work) is refused with 422; any other refusal of what the
 # description allows is a failure. "object_level_authorization" wants two clients that share an interface.

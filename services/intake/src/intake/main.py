@@ -15,6 +15,7 @@ from intake.rules.callbacks import Pace
 from intake.settings import IntakeSettings
 from intake.store import IntakeStore
 from legalaid import clock
+from legalaid.audit import Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases
 from legalaid.http import create_app, http_part
@@ -30,7 +31,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     """All parts: http, sweeper and consumer. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
-    intake = IntakeStore(store)
+    intake, trail = IntakeStore(store), Trail(store, NAME)
     keyring, index = Keyring(store, settings.keyring), BlindIndex(settings.keyring)
     guard = Guard(intake.counts, index, settings.guard)
     working = calendar.load(settings.holidays_file)
@@ -59,6 +60,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         live=[consumer.live],
         ready=[store.ready],
     )
+    attach(app, trail)
 
     async def create_indexes() -> None:
         for each in (intake, keyring):
@@ -66,6 +68,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
 
     return [
         Resource("store", open=create_indexes, close=store.close, lasting=True),
+        trail.resource(),
         Resource("producer", open=producer.start, close=producer.stop),
         outgoing_requests.resource(),
         outgoing_calls.resource(),

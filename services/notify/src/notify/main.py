@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from legalaid.audit import Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases
 from legalaid.http import create_app, http_part
@@ -26,7 +27,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     """All parts of notify; connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
-    keyring = Keyring(store, settings.keyring)
+    keyring, trail = Keyring(store, settings.keyring), Trail(store, NAME)
     notices = Notices(store)
     gateway = connect(settings.gateway)
     days = calendar.load(settings.holidays_file)
@@ -50,9 +51,11 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
     )
+    attach(app, trail)
 
     return [
         Resource("store", open=notices.create_indexes, close=store.close, lasting=True),
+        trail.resource(),
         Resource("gateway", close=gateway.close),
         Resource("producer", producer.start, producer.stop),
         outgoing.resource(),

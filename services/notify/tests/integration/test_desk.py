@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from legalaid import clock, ids
+from legalaid.audit import Trail, attach
 from legalaid.errors import TransientError
 from legalaid.events.people import Wishes
 from legalaid.http import create_app
@@ -56,6 +57,7 @@ async def desk(world: World, outgoing: Outgoing[Notice], tmp_path: Path) -> Asyn
     routes = api.router(Desk(world.notices, outgoing))
     settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
     app = create_app(service="notify", title="t", description="d", settings=settings, routers=[routes])
+    attach(app, Trail(world.store, "notify"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -171,3 +173,18 @@ async def test_without_brokers_a_decision_holds_and_is_told_later(
     await outgoing.flush()
     (left,) = await world.notices.unsent(0.0, 10)
     assert left.outbox[-1].id not in {message.id for message in world.published.messages}
+
+
+async def test_who_looked_and_who_decided_is_on_record(world: World, desk: httpx.AsyncClient, unknown: str) -> None:
+    await desk.get("/v1/notices", headers=headers())
+    await desk.get("/v1/callbacks", headers=headers("TGPL-11"))
+    await desk.post(f"/v1/notices/{unknown}/decision", json={"decision": "drop"}, headers=headers())
+    await desk.post(f"/v1/callbacks/{ids.random_id()}/done", headers=headers("TGPL-15"))
+    (notice,) = await world.settled()
+    found = await Trail(world.store, "notify").find(case=None, subject="somebody", after=0, limit=10)
+    assert [(each.action, each.centre, each.case, each.about is not None) for each in found] == [
+        ("notices.list", "DESK", None, False),
+        ("callbacks.list", "TGPL-11", None, False),
+        ("notice.decide", "DESK", notice.case_id, True),
+        ("callback.done", "TGPL-15", None, True),
+    ]

@@ -9,7 +9,9 @@ from legalaid.store.client import (
     Index,
     Store,
     StoreRefusedError,
+    append,
     create_indexes,
+    majority_reads,
     transient,
 )
 from legalaid.store.documents import Documents, TakenError
@@ -38,11 +40,13 @@ __all__ = [
     "Store",
     "StoreRefusedError",
     "TakenError",
+    "append",
     "census",
     "create_indexes",
     "distance",
     "fold",
     "in_sequence",
+    "majority_reads",
     "publish_outboxes",
     "sweeper",
     "tally",

@@ -34,6 +34,7 @@ __all__ = [
     "UpdateMany",
     "UpdateOne",
     "Written",
+    "append",
     "create_indexes",
     "majority_reads",
     "transient",
@@ -194,6 +195,22 @@ async def write(collection: Collection, operations: Sequence[Operation]) -> Writ
     except (errors.PyMongoError, BSONError) as error:
         raise _ours(error) from None
     return Written(done.matched_count, {})
+
+
+async def append(collection: Collection, documents: Sequence[Document]) -> int:
+    """Insert in order up to the first whose ``_id`` is taken, and say how many were inserted.
+
+    Raises ``TransientError`` when any may be undone or was not tried: those before it may be there.
+    """
+    try:
+        await collection.insert_many(documents, ordered=True)
+    except errors.BulkWriteError as error:
+        if _is_not_now(error) or any(each["code"] != _DUPLICATE_KEY for each in error.details["writeErrors"]):
+            raise _ours(error) from None
+        return int(error.details["nInserted"])
+    except (errors.PyMongoError, BSONError) as error:
+        raise _ours(error) from None
+    return len(documents)
 
 
 async def create_indexes(collection: Collection, indexes: Sequence[Index]) -> None:

@@ -196,3 +196,9 @@ STORE_UNSENT_OLDEST_SECONDS = gauge(
     act="Minutes: what people told stands still; look at legalaid_producer_failures_total and the log of the sweeper.",
     labels={"collection": _COLLECTION},
 )
+
+ACCESS_ENTRIES = gauge(
+    "legalaid_access_record_entries",
+    "The sequence of the last entry that this process wrote into the record of access.",
+    act="If the record has fewer entries than this says, somebody took some: docs/access-record.md.",
+)

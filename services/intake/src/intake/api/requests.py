@@ -16,11 +16,15 @@ from intake.commands.reception import KeyReusedError, Reception, Submission
 from intake.rules.requests import NOTHING_TOLD, Told, faults
 from intake.store import Request
 from legalaid import clock, ids
+from legalaid.audit import recorded
 from legalaid.events.words import Channel
 from legalaid.http import FieldError, LeanRoute, Principal, idempotency_key, require
 from legalaid.telemetry import tracing
 
 Writer = Annotated[Principal, Depends(require("requests:write"))]
+Amender = Annotated[Principal, Depends(recorded("requests:write", "request.amend"))]
+Withdrawer = Annotated[Principal, Depends(recorded("requests:write", "request.withdraw"))]
+Reader = Annotated[Principal, Depends(recorded("requests:write", "request.read"))]
 Key = Annotated[str, Depends(idempotency_key)]
 RequestId = Annotated[str, Path(pattern=ids.UUID_PATTERN)]
 
@@ -68,7 +72,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         responses=answers.replayable(200, "Stored.") | answers.NOT_FOUND | answers.ENDED,
         summary="Change what was told",
     )
-    async def amend(body: Amendment, request: HttpRequest, request_id: RequestId, who: Writer, key: Key) -> Response:
+    async def amend(body: Amendment, request: HttpRequest, request_id: RequestId, who: Amender, key: Key) -> Response:
         """Each section that is given replaces that whole section. Only for the client that made the request."""
         if not body.model_fields_set:
             raise broken([FieldError("", "At least one section.", "empty")])
@@ -99,7 +103,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         responses=answers.NOT_FOUND | answers.ENDED,
         summary="Take the request back",
     )
-    async def withdraw(request_id: RequestId, who: Writer) -> Change:
+    async def withdraw(request_id: RequestId, who: Withdrawer) -> Change:
         """The person no longer asks. Sent again it changes nothing and gets the first answer again."""
         tracing.about(request_id, step="post:withdrawal")
         try:
@@ -109,7 +113,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         return Change(request_id=request_id, changed_at=at)
 
     @routes.get("/{request_id}", responses=answers.NOT_FOUND, summary="How a request stands")
-    async def get(request_id: RequestId, who: Writer) -> Standing:
+    async def get(request_id: RequestId, who: Reader) -> Standing:
         """Nothing personal; only for the client that made the request."""
         try:
             found = await changing.find(request_id, who.client)

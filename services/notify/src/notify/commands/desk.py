@@ -35,6 +35,11 @@ class Desk:
         self._notices = notices
         self._outgoing = outgoing
 
+    async def case_of(self, notice_id: str) -> str | None:
+        """The case that a notice tells of; None when there is no such notice."""
+        notice = (await self._notices.load([notice_id])).get(notice_id)
+        return notice.case_id if notice else None
+
     async def owed(self, centre: str | None, limit: int) -> list[Notice]:
         """The calls that are owed, those due first."""
         return await self._list(State.CALLBACK_OWED, "due_at", centre, limit)
