@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legalaid import clock
+from legalaid.audit import Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import calls, requests
 from legalaid.http import create_app, http_part
@@ -34,7 +35,7 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
     rules = Rulebook(law, tables.load_directory(settings.directory_file), working)
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
-    routing, keyring = RoutingStore(store), Keyring(store, settings.keyring)
+    routing, keyring, trail = RoutingStore(store), Keyring(store, settings.keyring), Trail(store, NAME)
     outgoing = Outgoing(routing.cases, partial(publish_outboxes, producer, routing.cases))
     maker = CaseMaker(routing.cases, keyring, producer, rules)
     consumer = Consumer(
@@ -53,8 +54,10 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         live=[consumer.live],
         ready=[store.ready],
     )
+    attach(app, trail)
     return [
         Resource("store", open=routing.create_indexes, close=store.close, lasting=True),
+        trail.resource(),
         Resource("producer", open=producer.start, close=producer.stop),
         outgoing.resource(),
         http_part(app, settings.http),
