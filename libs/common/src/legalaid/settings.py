@@ -64,6 +64,19 @@ class HttpSettings(_Group):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     body_limit_bytes: int = 64 * 1024
+    head_bytes: int = Field(default=16 * 1024, ge=1024)
+    """Of a request's address and headers together: a token has at most 8 KiB."""
+    head_fields: int = Field(default=100, ge=10)
+    head_seconds: float = Field(default=10, gt=0)
+    """From a connection, or from the first byte of a further request, to the end of its head."""
+    body_seconds: float = Field(default=30, gt=0)
+    """From the end of the head to the end of the body."""
+    answer_seconds: float = Field(default=30, gt=0)
+    """How long an answer may lie unread."""
+    idle_seconds: float = Field(default=75, gt=0)
+    """Between two requests: longer than proxies keep a connection (60 s), so that it is they who close it."""
+    connections: int = Field(default=512, ge=1)
+    """At once, for one process; one more is answered 503 and closed."""
 
 
 class AuthSettings(_Group):

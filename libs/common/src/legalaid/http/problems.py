@@ -63,8 +63,10 @@ _TITLES = {
     400: ("bad-request", "The request cannot be read"),
     404: ("not-found", "There is nothing here"),
     405: ("method-not-allowed", "This method is not allowed here"),
+    408: ("too-slow", "The request did not come in time"),
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "The body must be application/json"),
+    431: ("head-too-large", "The address and headers are too large"),
 }
 
 

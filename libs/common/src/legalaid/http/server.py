@@ -1,12 +1,14 @@
 """The HTTP server as a part: uvicorn inside the service's own loop."""
 
 import asyncio
+import math
 import socket
 from contextlib import AbstractContextManager, nullcontext
 
 import uvicorn
 from fastapi import FastAPI
 
+from legalaid.http.connection import bounded, watch
 from legalaid.http.health import Health
 from legalaid.service import Part
 from legalaid.settings import HttpSettings
@@ -37,15 +39,17 @@ def http_part(app: FastAPI, settings: HttpSettings) -> Part:
             uvicorn.Config(
                 app,
                 loop="none",
-                http="httptools",
+                http=bounded(settings),
                 ws="none",
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                timeout_keep_alive=math.ceil(settings.idle_seconds),
                 timeout_graceful_shutdown=_IN_FLIGHT_SECONDS,
             )
         )
         serving = asyncio.create_task(server.serve([listener]), name="uvicorn")
+        watching = asyncio.create_task(watch(server.server_state), name="http-watch")
         stopping = asyncio.create_task(stop.wait(), name="http-stop")
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -54,6 +58,9 @@ def http_part(app: FastAPI, settings: HttpSettings) -> Part:
         if not serving.done():
             await asyncio.sleep(_UNREADY_SECONDS)
         server.should_exit = True
-        await serving
+        try:
+            await serving
+        finally:
+            watching.cancel()
 
     return Part("http", run, openapi=app.openapi)

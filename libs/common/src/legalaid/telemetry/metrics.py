@@ -149,6 +149,12 @@ HTTP_REQUEST_SECONDS = histogram(
     labels={"method": _METHODS, "route": _ROUTE, "status": _STATUS},
     buckets=CALL_SECONDS,
 )
+HTTP_REFUSED_CONNECTIONS = counter(
+    "legalaid_http_refused_connections_total",
+    "Connections closed because they went over a bound of the settings, or spoke no HTTP, by reason.",
+    act="Many: somebody attacks, or a front end is broken; runbooks HttpConnectionsFull and HttpConnectionsRefused.",
+    labels={"reason": ("answer-time", "body-time", "connections", "head-size", "head-time", "malformed")},
+)
 
 # Producer
 
