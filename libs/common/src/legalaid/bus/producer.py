@@ -55,17 +55,21 @@ class Producer:
         self._client: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
         self._attempts = 0
+        self._stopped = False
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connect if the brokers answer; if not, the first publication will."""
+        self._stopped = False
         with suppress(TransientError):
             await self._connected()
 
     async def stop(self) -> None:
-        """Send what is pending and disconnect."""
-        if self._client is not None:
-            self._discard(self._client)
+        """Send what is pending and disconnect; until the next start nothing connects again."""
+        self._stopped = True
+        async with self._connecting:  # a client that is coming up would be left open
+            if self._client is not None:
+                self._discard(self._client)
         await asyncio.gather(*self._closing)
 
     async def __aenter__(self) -> Self:
@@ -139,6 +143,8 @@ class Producer:
         async with self._connecting:
             if self._client is not None:
                 return self._client
+            if self._stopped:
+                raise TransientError("the producer has stopped")
             if self._attempts != seen:  # somebody tried while this call waited: do not queue up for one more wait
                 raise TransientError("no broker answers")
             self._attempts += 1
@@ -158,6 +164,9 @@ class Producer:
             except (KafkaError, TimeoutError) as error:
                 await client.stop()
                 raise TransientError("no broker answers") from error
+            except BaseException:  # cancelled, say: who gives up a start leaves nothing open
+                await client.stop()
+                raise
             self._client = client
             return client
 
