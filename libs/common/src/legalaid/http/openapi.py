@@ -1,6 +1,7 @@
 """The API's description: what FastAPI derives, with our problems and scopes put in."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -47,6 +48,12 @@ _IDEMPOTENCY_KEY = {
     "description": "New for each thing that is asked; the same when the same thing is sent again.",
     "schema": {"type": "string", "pattern": IdempotencyKey.pattern},
 }
+_LICENSE: Final = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
+_HEADERS: Final = {
+    "401": ("WWW-Authenticate", "Bearer, and what is wrong with the token (RFC 6750)."),
+    "429": ("Retry-After", "Seconds after which to send it again."),
+    "503": ("Retry-After", "Seconds after which to send it again."),
+}
 _ALWAYS = {"500": "Our bug.", "503": "Try again soon (Retry-After)."}
 _WITH_BODY = {"400": "Not JSON, or a bad header.", "413": "Too large.", "415": "Not JSON.", "422": "Breaks a rule."}
 _WITH_TOKEN = {"401": "No good token.", "403": "The token may not do this."}
@@ -57,7 +64,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document; made once, then kept by the app."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            license_info=_LICENSE,
         )
         components = document.setdefault("components", {})
         if "securitySchemes" in components:
@@ -66,9 +77,13 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         schemas |= {"Problem": _PROBLEM, "FieldError": _FIELD_ERROR}
-        for path in document.get("paths", {}).values():
-            for operation in path.values():
+        tags: set[str] = set()
+        for path, operations in document.get("paths", {}).items():
+            for method, operation in operations.items():
+                operation["operationId"] = _operation_id(method, path)
+                tags.update(operation.get("tags", ()))
                 _add_problems(operation)
+        document["tags"] = [{"name": tag} for tag in sorted(tags)]
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -90,13 +105,23 @@ def _add_problems(operation: dict[str, Any]) -> None:
     responses = operation.setdefault("responses", {})
     responses.pop("422", None)
     for status, description in sorted(statuses.items()):
-        responses.setdefault(
-            status,
-            {
-                "description": description,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-        )
+        responses.setdefault(status, {"description": description})
+    for status, response in responses.items():
+        if status >= "400":
+            _make_problem(status, response)
+
+
+def _make_problem(status: str, response: dict[str, Any]) -> None:
+    """Every error is a problem, also one that the route describes in words alone."""
+    response.setdefault("content", {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}})
+    if status in _HEADERS:
+        name, description = _HEADERS[status]
+        response["headers"] = {name: {"description": description, "schema": {"type": "string"}}}
+
+
+def _operation_id(method: str, path: str) -> str:
+    """What generated clients name their functions by: as stable as the path, whatever our own function is called."""
+    return re.sub(r"\W+", "_", f"{method}{path}").strip("_")
 
 
 def names(app: FastAPI) -> frozenset[str]:

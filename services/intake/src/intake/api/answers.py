@@ -13,18 +13,13 @@ from legalaid.events.words import Status
 from legalaid.http import Problem
 from legalaid.ids import Id, ReceiptCode
 
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 REPLAYED = "Idempotency-Replayed"
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {
-    404: {"description": "No such request of this client.", "content": _PROBLEM}
-}
-ENDED: dict[int | str, dict[str, Any]] = {
-    409: {"description": "The request was withdrawn or its case has ended.", "content": _PROBLEM}
-}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "No such request of this client."}}
+ENDED: dict[int | str, dict[str, Any]] = {409: {"description": "The request was withdrawn or its case has ended."}}
 NO_MATCH: dict[int | str, dict[str, Any]] = {
-    404: {"description": "This code and this number do not belong together, or do not exist.", "content": _PROBLEM},
-    429: {"description": "Too many failed checks: not looked at (Retry-After).", "content": _PROBLEM},
+    404: {"description": "This code and this number do not belong together, or do not exist."},
+    429: {"description": "Too many failed checks: not looked at (Retry-After)."},
 }
 
 

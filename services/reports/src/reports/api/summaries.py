@@ -76,7 +76,9 @@ def router(store: ReportsStore, most_days: int) -> APIRouter:
 
     @routes.get("/summary", summary="The numbers of some days", responses=_ANSWERS, response_model=SummaryView)
     async def summary(
-        days: Annotated[Days, days_of], group_by: By = GroupBy.DAY, accept: Annotated[str, Header()] = "*/*"
+        days: Annotated[Days, days_of],
+        group_by: By = GroupBy.DAY,
+        accept: Annotated[str, Header(include_in_schema=False)] = "*/*",
     ) -> SummaryView | Response:
         """As JSON, or as CSV for who accepts `text/csv`."""
         view = await _view(store, days, group_by)
