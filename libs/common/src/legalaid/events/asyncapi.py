@@ -1,4 +1,4 @@
-"""``docs/asyncapi.yaml``: the contract in AsyncAPI 3.1, for people and tools that know nothing of this code.
+"""``docs/asyncapi.yaml``: the contract in AsyncAPI 3.0, for people and tools that know nothing of this code.
 
 One document for all topics, since all of them are ours. Payloads are references to the committed JSON Schemas.
 """
@@ -17,7 +17,7 @@ _SCHEMAS = "../libs/common/schemas"
 def document() -> str:
     """The document as YAML."""
     content = {
-        "asyncapi": "3.1.0",
+        "asyncapi": "3.0.0",
         "info": {
             "title": "Legal aid events",
             "version": "1.0.0",

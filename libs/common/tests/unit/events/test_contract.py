@@ -127,7 +127,7 @@ _ASYNCAPI = {
     "required": ["asyncapi", "info", "channels", "operations", "components"],
     "additionalProperties": False,
     "properties": {
-        "asyncapi": {"const": "3.1.0"},
+        "asyncapi": {"const": "3.0.0"},
         "info": {"required": ["title", "version"]},
         "defaultContentType": {"const": "application/json"},
         "servers": {"additionalProperties": {"required": ["host", "protocol"]}},
@@ -159,7 +159,7 @@ _ASYNCAPI = {
         },
     },
 }
-"""The parts of the AsyncAPI 3.1 structure that we use. The official parser is a Node program; it was content too."""
+"""The parts of the AsyncAPI 3.0 structure that we use. The official parser is a Node program; it was content too."""
 
 
 def test_the_catalogue_explains_every_name(capsys: pytest.CaptureFixture[str]) -> None:
