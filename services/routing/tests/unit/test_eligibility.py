@@ -65,6 +65,7 @@ def test_somebody_who_was_asked_nothing_needs_asking() -> None:
             }
         )
     )
+    assert set(result.missing) == LAW.facts, "what the rows say that they ask for is what they ask for"
 
 
 CHILD = date(2012, 1, 1)

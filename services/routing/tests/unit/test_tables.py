@@ -94,6 +94,23 @@ def test_a_table_that_is_not_whole_is_refused(
         tables.load_law(tmp_path / "law", TODAY)
 
 
+def _changed(folder: Path, name: str, before: str, after: str) -> None:
+    text = (folder / name).read_text(encoding="utf-8")
+    assert before in text
+    (folder / name).write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_tables_of_an_operator_outlive_a_release_that_asks_for_more(tmp_path: Path) -> None:
+    """To a folder that was written before the request form asked for HIV, that claim is what no row names."""
+    copytree(SHIPPED, tmp_path / "law")
+    article_7 = (tmp_path / "law/article-7.toml").read_text(encoding="utf-8")
+    head, _, last = article_7.rpartition("[[category]]")
+    assert 'code = "HIV_POSITIVE"' in last
+    (tmp_path / "law/article-7.toml").write_text(head, encoding="utf-8")
+    _changed(tmp_path / "law", "questions.toml", "HIV_POSITIVE =", "# HIV_POSITIVE =")
+    assert "HIV_POSITIVE" not in tables.load_law(tmp_path / "law", TODAY).questions
+
+
 def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook) -> None:
     copytree(SHIPPED, tmp_path / "law")
     assert tables.load_law(tmp_path / "law", TODAY).ruleset == rules.law.ruleset

@@ -1,8 +1,9 @@
 """The tables of law as values: who is eligible, what for, and how long each action may take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -38,6 +39,19 @@ class Conditions(Row):
         if self == Conditions.model_construct():
             raise ValueError("a group without conditions would hold for everybody")
         return self
+
+    @property
+    def facts(self) -> Iterator[str]:
+        """The names of the facts that have to be known: those by which questions are found."""
+        if self.claim is not None:
+            yield self.claim
+        if self.age_from is not None or self.age_under is not None:
+            yield "birth"
+        if self.ethnic_minority:
+            yield "ethnicity"
+        for fact in ("household", "role", "extreme_area", "monthly_allowance", "detained"):
+            if getattr(self, fact) not in (None, False):
+                yield fact
 
 
 Groups = Annotated[tuple[Conditions, ...], Field(min_length=1)]
@@ -114,3 +128,9 @@ class Law(Row):
     deadlines: tuple[Deadline, ...]
     questions: Mapping[str, str]
     """What to ask in Vietnamese, by the name of the fact."""
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The names of all facts that any row asks for; the scope asks for the field."""
+        groups = chain(self.hardship.conditions, *(category.conditions for category in self.categories))
+        return frozenset(fact for group in groups for fact in group.facts) | {"field"}

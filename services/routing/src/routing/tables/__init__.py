@@ -13,21 +13,20 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from legalaid.events.words import Claim, OwnerKind
+from legalaid.events.words import OwnerKind
 from legalaid.vietnam import places
 from routing.rules import deadlines
 from routing.rules.directory import DESK, Centre, Directory
 from routing.rules.law import Law
 
 _LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml")
-_FACTS: Final = ("field", "birth", "household", "role", "ethnicity", "extreme_area", "monthly_allowance", "detained")
 _CENTRES: Final = TypeAdapter(tuple[Centre, ...])
 
 
 def load_law(folder: Path | None, today: date) -> Law:
     """The tables in ``folder``, or those shipped.
 
-    Raises ``ValueError`` for a row that is wrong or says no source, a fact without a question, or a deadline that is
+    Raises ``ValueError`` for a row that is wrong or says no source, a fact that a row asks for and no question does, or a deadline that is
     missing ``today``.
     """
     texts = [_read(folder or files("routing.tables") / "law", name) for name in _LAW_FILES]
@@ -47,7 +46,7 @@ def load_law(folder: Path | None, today: date) -> Law:
     if unread := article_7 | later | limits:
         message = f"nobody reads {', '.join(unread)} in the tables of law"
         raise ValueError(message)
-    if unasked := {*_FACTS, *Claim} - law.questions.keys():
+    if unasked := law.facts - law.questions.keys():
         message = f"questions.toml has no question for {', '.join(sorted(unasked))}"
         raise ValueError(message)
     try:
