@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +9,11 @@ from hypothesis import strategies as st
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
 from routing import tables
+from routing.rules.allocation import allocate
+from routing.rules.decision import decide
+from routing.rules.directory import Directory
 from routing.rules.eligibility import Outcome, evaluate
+from routing.rules.law import Conditions, Dated, Law
 
 TODAY = date(2026, 11, 23)
 LAW = tables.load_law(None, TODAY)
@@ -246,6 +251,50 @@ def test_answering_all_questions_settles_it(facts: Facts, data: st.DataObject, o
         else:
             claims[Claim(fact)] = data.draw(st.sampled_from([YES, NO]))
     assert outcome(facts.model_copy(update={**answers, "claims": claims}), on) is not Outcome.NEEDS_INFO
+
+
+NOWHERE = Directory("none", ())
+LOST = allocate(None, None, NOWHERE, TODAY)
+
+
+def _changed_from(day: date) -> Law:
+    """The law as it would be if everything in it were replaced on that day, as an operator adds rows for it."""
+    ended = {"valid_to": day - timedelta(days=1)}
+    begun = {"valid_from": day, "valid_to": None}
+    anybody = (Conditions(age_from=0),)
+    scope = {**begun, "excluded_fields": frozenset({LawField.CIVIL}), "article": "Điều mới"}
+    hardship = {**begun, "conditions": anybody, "article": "Điều mới"}
+    category = {**begun, "code": "ANYBODY", "conditions": anybody, "financial_hardship": False}
+
+    def replaced(rows: Sequence[Dated], new: dict[str, Any]) -> tuple[Dated, ...]:
+        kept = (row.model_copy(update=ended) if row.valid_to is None else row for row in rows)
+        return (*kept, rows[0].model_copy(update=new))
+
+    return LAW.model_copy(
+        update={
+            "scope": replaced(LAW.scope, scope),
+            "hardship": replaced(LAW.hardship, hardship),
+            "categories": replaced(LAW.categories, category),
+        }
+    )
+
+
+@given(FACTS, DAYS, st.integers(1, 4_000))
+def test_no_row_that_begins_later_changes_a_decision(facts: Facts, on: date, days: int) -> None:
+    changed = _changed_from(on + timedelta(days=days))
+    before, after = (decide(facts, LOST, law=law, directory=NOWHERE, on=on) for law in (LAW, changed))
+    assert before == after
+
+
+def test_rows_that_begin_decide_from_their_first_day() -> None:
+    changed = _changed_from(TODAY)
+    last, first = evaluate(NOBODY, changed, TODAY - timedelta(days=1)), evaluate(NOBODY, changed, TODAY)
+    assert (last.in_scope, last.hardship.article, last.matched) == (YES, "Điều 2 Nghị định 144/2017/NĐ-CP", ())
+    assert (first.in_scope, first.hardship.article, [row.code for row in first.matched]) == (
+        NO,
+        "Điều mới",
+        ["ANYBODY"],
+    )
 
 
 @given(FACTS, st.data())

@@ -52,8 +52,8 @@ def test_later_laws_take_their_place(rules: Rulebook) -> None:
 def test_every_row_says_where_it_comes_from(rules: Rulebook) -> None:
     assert all(row.source for row in rules.law.categories)
     assert all(centre.source for centre in rules.directory.centres)
-    assert rules.law.hardship.source
-    assert rules.law.scope.source
+    assert all(row.source for row in rules.law.hardship)
+    assert all(row.source for row in rules.law.scope)
     assert all(row.basis for row in rules.law.deadlines)
 
 
@@ -77,6 +77,8 @@ def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(r
         ("later-laws.toml", 'source = "Luật 59/2024/QH15 (vietnam.vn)"', "", "source"),
         ("deadlines.toml", 'code = "REVIEW"', 'code = "REVUE"', "REVIEW"),
         ("deadlines.toml", "amount = 12", "amount = 0", "amount"),
+        ("article-7.toml", "[[scope]]\nvalid_from = 2018-01-01", "[[scope]]\nvalid_from = 2018-01-02", "scope"),
+        ("article-7.toml", "[[hardship]]\n", "[[hardship]]\nvalid_to = 2026-12-31\n", "hardship .* 2027-01-01"),
         ("questions.toml", "birth =", "born =", "birth"),
         ("later-laws.toml", "[[category]]", "[[categorie]]", "categor"),
         ("article-7.toml", "[scope]", "[scope", "article-7.toml"),
@@ -109,6 +111,14 @@ def test_tables_of_an_operator_outlive_a_release_that_asks_for_more(tmp_path: Pa
     (tmp_path / "law/article-7.toml").write_text(head, encoding="utf-8")
     _changed(tmp_path / "law", "questions.toml", "HIV_POSITIVE =", "# HIV_POSITIVE =")
     assert "HIV_POSITIVE" not in tables.load_law(tmp_path / "law", TODAY).questions
+
+
+def test_tables_of_an_operator_from_before_scope_and_hardship_had_dates_say_the_same(tmp_path: Path) -> None:
+    copytree(SHIPPED, tmp_path / "law")
+    for name in ("scope", "hardship"):
+        _changed(tmp_path / "law", "article-7.toml", f"[[{name}]]\nvalid_from = 2018-01-01\n", f"[{name}]\n")
+    old, new = tables.load_law(tmp_path / "law", TODAY), tables.load_law(None, TODAY)
+    assert old.model_copy(update={"ruleset": new.ruleset}) == new
 
 
 def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Household, LawField, Role
 from routing.rules.kleene import every, known, some
-from routing.rules.law import Category, Conditions, Law
+from routing.rules.law import Category, Conditions, Hardship, Law, Scope, in_force
 
 KINH = "01"
 """The majority, in the list of the General Statistics Office."""
@@ -51,6 +51,9 @@ class Eligibility:
     """What the rules say, and why."""
 
     outcome: Outcome
+    scope: Scope
+    hardship: Hardship
+    """The rows of that day."""
     in_scope: Answer
     matched: tuple[Category, ...]
     possible: tuple[Category, ...]
@@ -66,8 +69,9 @@ def evaluate(facts: Facts, law: Law, judged_on: date) -> Eligibility:
 
     The caller chooses the day: that of receipt today, that of a step in the proceedings where a law will ask for it.
     """
-    scope = _scope(facts, law)
-    hardship = [_judge(group, facts, judged_on) for group in law.hardship.conditions]
+    scope_row, hardship_row = in_force(law.scope, judged_on), in_force(law.hardship, judged_on)
+    scope = _scope(facts, scope_row)
+    hardship = [_judge(group, facts, judged_on) for group in hardship_row.conditions]
     in_hardship = some(group.answer for group in hardship)
     judged: list[tuple[Category, Answer]] = []
     seen, missing = [scope], set[str]()
@@ -91,6 +95,8 @@ def evaluate(facts: Facts, law: Law, judged_on: date) -> Eligibility:
         wanted = {*wanted, scope.fact}
     return Eligibility(
         outcome=outcome,
+        scope=scope_row,
+        hardship=hardship_row,
         in_scope=scope.answer,
         matched=tuple(category for category, answer in judged if answer is Answer.YES),
         possible=tuple(category for category, answer in judged if answer is Answer.UNKNOWN),
@@ -104,10 +110,10 @@ def _judge(group: Conditions, facts: Facts, on: date) -> Group:
     return Group(tests, every(test.answer for test in tests))
 
 
-def _scope(facts: Facts, law: Law) -> Test:
+def _scope(facts: Facts, scope: Scope) -> Test:
     if facts.field is LawField.UNKNOWN:
         return Test("field", "", Answer.UNKNOWN)
-    return Test("field", facts.field, known(facts.field not in law.scope.excluded_fields))
+    return Test("field", facts.field, known(facts.field not in scope.excluded_fields))
 
 
 def _tests(group: Conditions, facts: Facts, on: date) -> Iterator[Test]:

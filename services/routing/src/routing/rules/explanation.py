@@ -37,10 +37,11 @@ def explain(eligibility: Eligibility, allocation: Allocation, law: Law) -> tuple
 
 def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
     if eligibility.in_scope is Answer.NO:
-        yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({law.scope.article})."
+        yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({eligibility.scope.article})."
         yield "Nếu vụ việc thuộc lĩnh vực khác thì phải xem xét lại."
+    needy = eligibility.hardship
     for category in eligibility.matched:
-        hardship = f", {law.hardship.name_vi} ({law.hardship.article})" if category.financial_hardship else ""
+        hardship = f", {needy.name_vi} ({needy.article})" if category.financial_hardship else ""
         yield f"Thuộc diện: {category.name_vi} ({category.article}){hardship}."
     if eligibility.outcome is Outcome.ELIGIBLE:
         yield "Kết luận: đủ điều kiện được trợ giúp pháp lý; Trung tâm kiểm tra và thụ lý."

@@ -1,10 +1,10 @@
 """The tables of law as values: who is eligible, what for, and how long each action may take."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from itertools import chain
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -68,6 +68,18 @@ class Dated(Row):
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
+D = TypeVar("D", bound=Dated)
+
+
+def in_force(rows: Iterable[D], on: date) -> D:
+    """The one row that holds on that day. Raises ``LookupError`` when there is none."""
+    for row in rows:
+        if row.is_in_force(on):
+            return row
+    message = f"no row is in force on {on}"
+    raise LookupError(message)
+
+
 class Category(Dated):
     """One group of persons who get legal aid, from one law."""
 
@@ -81,7 +93,7 @@ class Category(Dated):
     """Whether somebody read the text in force, or a copy of it."""
 
 
-class Hardship(Row):
+class Hardship(Dated):
     """What the law calls financial hardship."""
 
     name_vi: Text
@@ -91,7 +103,7 @@ class Hardship(Row):
     verified: bool
 
 
-class Scope(Row):
+class Scope(Dated):
     """What legal aid is not given for."""
 
     excluded_fields: frozenset[LawField]
@@ -122,8 +134,9 @@ class Law(Row):
 
     ruleset: Text
     """Names this version in events; it changes with every change of the tables."""
-    scope: Scope
-    hardship: Hardship
+    scope: tuple[Scope, ...]
+    hardship: tuple[Hardship, ...]
+    """One row of each is in force on any day."""
     categories: tuple[Category, ...]
     deadlines: tuple[Deadline, ...]
     questions: Mapping[str, str]
@@ -132,5 +145,5 @@ class Law(Row):
     @property
     def facts(self) -> frozenset[str]:
         """The names of all facts that any row asks for; the scope asks for the field."""
-        groups = chain(self.hardship.conditions, *(category.conditions for category in self.categories))
+        groups = chain(*(row.conditions for row in self.hardship), *(row.conditions for row in self.categories))
         return frozenset(fact for group in groups for fact in group.facts) | {"field"}

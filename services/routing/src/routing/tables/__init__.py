@@ -3,8 +3,8 @@
 import csv
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,25 +17,27 @@ from legalaid.events.words import OwnerKind
 from legalaid.vietnam import places
 from routing.rules import deadlines
 from routing.rules.directory import DESK, Centre, Directory
-from routing.rules.law import Law
+from routing.rules.law import Dated, Law
 
 _LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml")
+_LAW_BEGAN: Final = date(2018, 1, 1)
+"""The first day of the Law on Legal Aid 11/2017/QH14."""
 _CENTRES: Final = TypeAdapter(tuple[Centre, ...])
 
 
 def load_law(folder: Path | None, today: date) -> Law:
     """The tables in ``folder``, or those shipped.
 
-    Raises ``ValueError`` for a row that is wrong or says no source, a fact that a row asks for and no question does, or a deadline that is
-    missing ``today``.
+    Raises ``ValueError`` for a row that is wrong or says no source, a fact that a row asks for and no question does, a
+    day without scope or hardship or with two, or a deadline that is missing ``today``.
     """
     texts = [_read(folder or files("routing.tables") / "law", name) for name in _LAW_FILES]
     article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts, strict=True))
     try:
         law = Law(
             ruleset=f"{article_7.pop('version')}-{_digest(texts)}",
-            scope=article_7.pop("scope"),
-            hardship=article_7.pop("hardship"),
+            scope=_rows(article_7.pop("scope")),
+            hardship=_rows(article_7.pop("hardship")),
             categories=(*article_7.pop("category"), *later.pop("category")),
             deadlines=limits.pop("deadline"),
             questions=questions.pop("claims") | questions,
@@ -49,11 +51,31 @@ def load_law(folder: Path | None, today: date) -> Law:
     if unasked := law.facts - law.questions.keys():
         message = f"questions.toml has no question for {', '.join(sorted(unasked))}"
         raise ValueError(message)
+    for name in ("scope", "hardship"):
+        _check_days(name, getattr(law, name))
     try:
         deadlines.check(law.deadlines, today)
     except LookupError as error:
         raise ValueError(str(error)) from None
     return law
+
+
+def _rows(table: Any) -> Any:
+    """Before these rows had dates there was one of each, as the law began; a folder of that time goes on."""
+    return [{"valid_from": _LAW_BEGAN, **table}] if isinstance(table, dict) else table
+
+
+def _check_days(name: str, rows: Sequence[Dated]) -> None:
+    """Raises ``ValueError`` unless one row, and no other, is in force on each day since the law began."""
+    due = _LAW_BEGAN
+    for row in sorted(rows, key=lambda row: row.valid_from):
+        if row.valid_from != due:
+            message = f"not one row of {name} is in force on {min(due, row.valid_from)}, but none or two"
+            raise ValueError(message)
+        due = row.valid_to + timedelta(days=1) if row.valid_to else date.max
+    if due != date.max:
+        message = f"no row of {name} is in force on {due}"
+        raise ValueError(message)
 
 
 def load_directory(file: Path | None) -> Directory:
