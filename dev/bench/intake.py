@@ -12,7 +12,7 @@ from dev.bench.ceiling import Spec
 from dev.bench.flood import Answered, flood, post
 from dev.bench.measure import Pace
 from dev.bench.stages import CEILING, REQUESTS, Row
-from dev.bench.workbench import Rig
+from dev.bench.workbench import Workbench
 from dev.demo.bodies import Bodies
 from dev.demo.people import somebody
 from dev.stack.installation import Installation
@@ -44,7 +44,7 @@ def posts(token: str, made: Sequence[bytes]) -> list[bytes]:
     ]
 
 
-async def measure(rig: Rig, running: Installation, count: int) -> list[Row]:
+async def measure(rig: Workbench, running: Installation, count: int) -> list[Row]:
     """Rounds of the product, the bare endpoint and the loop; of each the median round counts."""
     made = posts(running.authority.token(OPERATOR), bodies(count, seed=1))
     intake = running["intake"]
@@ -83,7 +83,7 @@ async def measure(rig: Rig, running: Installation, count: int) -> list[Row]:
     ]
 
 
-async def _spec(rig: Rig, count: int) -> Spec:
+async def _spec(rig: Workbench, count: int) -> Spec:
     value, headers = await rig.record(REQUESTS)
     return Spec(
         kafka=rig.kafka.servers,

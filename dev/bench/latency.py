@@ -8,7 +8,7 @@ import orjson
 from dev.bench.flood import Answered, steady
 from dev.bench.intake import bodies, posts
 from dev.bench.measure import percentile
-from dev.bench.workbench import Rig
+from dev.bench.workbench import Workbench
 from dev.look.audit import audit
 from dev.stack.installation import Installation
 from dev.stack.keys import OPERATOR
@@ -33,7 +33,7 @@ class Latency:
     post_p99: float
 
 
-async def measure(rig: Rig, running: Installation) -> Latency:
+async def measure(rig: Workbench, running: Installation) -> Latency:
     """Post at an even pace, wait until all is sent, and join the answers with the gateway's own record."""
     token = running.authority.token(OPERATOR)
     await steady(running["intake"].port, posts(token, bodies(_WARM, seed=3)), PER_SECOND, lambda _: None)

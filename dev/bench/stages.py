@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dev.bench.ceiling import Spec
 from dev.bench.measure import Pace
-from dev.bench.workbench import PREFIX, Rig
+from dev.bench.workbench import PREFIX, Workbench
 from dev.stack.installation import Installation
 from legalaid.events import cases, notices, requests
 from legalaid.sealed.keyring import COLLECTION as KEYS
@@ -32,7 +32,7 @@ class Row:
         return self.product.per_second / self.ceiling.per_second
 
 
-async def routing(rig: Rig, running: Installation, events: int) -> Row:
+async def routing(rig: Workbench, running: Installation, events: int) -> Row:
     """Requests become cases."""
     start = await rig.length(CASES)
 
@@ -58,7 +58,7 @@ async def routing(rig: Rig, running: Installation, events: int) -> Row:
     return Row("routing", product, ceiling, "fetch keys, find, insert, publish")
 
 
-async def notify(rig: Rig, running: Installation, events: int) -> Row:
+async def notify(rig: Workbench, running: Installation, events: int) -> Row:
     """Cases become notices that wait for the sender."""
     running["notify"].env["LEGALAID_PARTS"] = "http,consumer"
     product = await rig.run(running["notify"], lambda: rig.stored("notify", "notices"), events)
@@ -66,7 +66,7 @@ async def notify(rig: Rig, running: Installation, events: int) -> Row:
     return Row("notify (consumer)", product, ceiling, "fetch keys, find, insert")
 
 
-async def sender(rig: Rig, running: Installation) -> Row:
+async def sender(rig: Workbench, running: Installation) -> Row:
     """What the consumer left waiting goes to the gateway."""
     waiting = await rig.store.collection("notify", "notices").count_documents({"state": "PENDING"})
     start = await rig.length(NOTICES)
@@ -95,7 +95,7 @@ async def sender(rig: Rig, running: Installation) -> Row:
     return Row("notify (sender)", product, ceiling, "mark, POST by 64, update, publish")
 
 
-async def reports(rig: Rig, running: Installation, events: int) -> Row:
+async def reports(rig: Workbench, running: Installation, events: int) -> Row:
     """Every event becomes a fact."""
     product = await rig.run(running["reports"], lambda: rig.stored("reports", "facts"), events)
     ceiling = await _storing(rig, "reports", [REQUESTS, CASES, NOTICES], ("reports", "facts"), events, keys=False)
@@ -103,7 +103,7 @@ async def reports(rig: Rig, running: Installation, events: int) -> Row:
 
 
 async def _storing(
-    rig: Rig, name: str, inputs: Sequence[str], source: tuple[str, str], events: int, *, keys: bool = True
+    rig: Workbench, name: str, inputs: Sequence[str], source: tuple[str, str], events: int, *, keys: bool = True
 ) -> Pace:
     spec = Spec(
         kafka=rig.kafka.servers,
@@ -117,6 +117,6 @@ async def _storing(
     return await _bare(rig, name, spec, lambda: rig.stored("ceiling", name), events)
 
 
-async def _bare(rig: Rig, name: str, spec: Spec, progress: Progress, events: int) -> Pace:
+async def _bare(rig: Workbench, name: str, spec: Spec, progress: Progress, events: int) -> Pace:
     process = rig.process(f"ceiling-{name}", ["dev.bench.ceiling", rig.spec(f"ceiling-{name}", spec), "consume"])
     return await rig.run(process, progress, events)

@@ -25,7 +25,7 @@ _PARTITIONS = 6
 
 
 @dataclass
-class Rig:
+class Workbench:
     """Handles on a running stack."""
 
     stack: Stack
@@ -87,7 +87,7 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(stack: Stack, folder: Path, prefix: str = PREFIX) -> AsyncIterator[Rig]:
+async def rig(stack: Stack, folder: Path, prefix: str = PREFIX) -> AsyncIterator[Workbench]:
     """Connect to the stack."""
     kafka = KafkaSettings(servers=stack.servers, prefix=prefix)
     store = Store(MongoSettings(url=SecretStr(stack.mongo), prefix=prefix), app_name="bench")
@@ -96,7 +96,7 @@ async def rig(stack: Stack, folder: Path, prefix: str = PREFIX) -> AsyncIterator
     async with client:
         await admin.start()
         try:
-            yield Rig(stack, folder, store, kafka, client, admin)
+            yield Workbench(stack, folder, store, kafka, client, admin)
         finally:
             await admin.close()
             await store.close()

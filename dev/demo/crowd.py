@@ -19,7 +19,7 @@ from dev.demo.people import somebody
 from dev.look.audit import Findings, audit
 from dev.look.kafka import Lag
 from dev.stack.keys import OPERATOR
-from dev.stack.where import Place
+from dev.stack.where import Whereabouts
 from legalaid import clock, ids
 from legalaid.events.words import Channel
 from legalaid.store import Store
@@ -40,7 +40,7 @@ _SETTLED_LOOKS = 3
 class Crowd:
     """``askers`` people at a time, from one seed."""
 
-    place: Place
+    place: Whereabouts
     seed: int
     askers: int = 6
     accepted: dict[str, datetime] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Crowd:
 class Auditor:
     """Looks at an installation from outside."""
 
-    place: Place
+    place: Whereabouts
 
     async def findings(self, crowd: Crowd, *, within_seconds: float = 90) -> Findings:
         """What is lost or doubled, once nothing moves any more.

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dev.demo.front_ends import FrontEnd
 from dev.demo.tally import Tally
 from dev.stack.keys import officer
-from dev.stack.where import Place
+from dev.stack.where import Whereabouts
 from legalaid.events.words import ReturnReason, Status
 
 CENTRES = ("TGPL-11", "TGPL-15")
@@ -24,7 +24,7 @@ _MOVED_ON = {409}
 class Officers:
     """One officer for each of the two centres."""
 
-    def __init__(self, place: Place, tally: Tally) -> None:
+    def __init__(self, place: Whereabouts, tally: Tally) -> None:
         self._tally = tally
         url = place.url("routing")
         self._desks = [FrontEnd(place.authority, officer(code), url, tally) for code in CENTRES]

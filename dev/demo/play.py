@@ -18,7 +18,7 @@ from dev.demo.watch import Seen, Watch
 from dev.look import kafka as log
 from dev.look.audit import Findings, audit
 from dev.machine.paths import shown
-from dev.stack.where import Place
+from dev.stack.where import Whereabouts
 from legalaid import clock
 from legalaid.bus.dead_letters import dead_letter_topic
 from legalaid.bus.topics import groups
@@ -32,7 +32,7 @@ _LOOK_SHARE = 5
 _LINE_EVERY = 5
 
 
-async def play(console: Console, morning: Morning, place: Place, timeline: Timeline, folder: Path) -> int:
+async def play(console: Console, morning: Morning, place: Whereabouts, timeline: Timeline, folder: Path) -> int:
     """The whole morning; the summary goes to ``folder``. Returns 1 when something was lost, doubled or unexpected."""
     tally = Tally()
     kafka = place.kafka
@@ -62,7 +62,7 @@ async def play(console: Console, morning: Morning, place: Place, timeline: Timel
 
 
 async def _show(
-    console: Console, timeline: Timeline, tally: Tally, watch: Watch, ended: asyncio.Event, place: Place
+    console: Console, timeline: Timeline, tally: Tally, watch: Watch, ended: asyncio.Event, place: Whereabouts
 ) -> None:
     """Redraw the table every second until the end; without a terminal print a line now and then."""
     inbox = f"{place.url('gateway')}/"

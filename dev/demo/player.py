@@ -10,7 +10,7 @@ from dev.demo.morning import Ask, Call, Morning
 from dev.demo.tally import Accepted, Tally
 from dev.demo.timeline import Timeline
 from dev.stack.keys import APP, EXCHANGE, OPERATOR
-from dev.stack.where import Place
+from dev.stack.where import Whereabouts
 from legalaid import clock
 from legalaid.events.words import Channel
 
@@ -18,7 +18,7 @@ from legalaid.events.words import Channel
 class Player:
     """The front ends of one morning."""
 
-    def __init__(self, morning: Morning, place: Place, timeline: Timeline, tally: Tally) -> None:
+    def __init__(self, morning: Morning, place: Whereabouts, timeline: Timeline, tally: Tally) -> None:
         self._morning = morning
         self._timeline = timeline
         self._tally = tally

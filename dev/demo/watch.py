@@ -7,7 +7,7 @@ from typing import Self
 
 from dev.demo.tally import Tally
 from dev.look.kafka import Lag
-from dev.stack.where import Place
+from dev.stack.where import Whereabouts
 from legalaid.events.words import CaseKind, NoticeChannel
 from legalaid.store import Store
 
@@ -36,7 +36,7 @@ class Seen:
 class Watch:
     """Looks at stores, broker and gateway. It reads the services' databases, which no service may do."""
 
-    def __init__(self, place: Place, store: Store, tally: Tally) -> None:
+    def __init__(self, place: Whereabouts, store: Store, tally: Tally) -> None:
         self._place = place
         self._store = store
         self._tally = tally

@@ -19,7 +19,7 @@ from dev.faults.load import Load
 from dev.faults.ownership import Unowned, entry
 from dev.faults.rig import Rig
 from dev.faults.schedule import MEMBERS
-from dev.gateway.record import Reception
+from dev.gateway.record import ReceivedMessage
 from dev.look import kafka as log
 from dev.look.audit import audit
 from dev.look.kafka import Lag
@@ -147,7 +147,7 @@ class Inspector:
         verdict.other = self._letters | {name: f"{times} times" for name, times in promises.unexpected.items()}
         return verdict
 
-    def _count_repeats(self, receptions: Sequence[Reception], *, may_repeat: bool) -> None:
+    def _count_repeats(self, receptions: Sequence[ReceivedMessage], *, may_repeat: bool) -> None:
         """A gateway that drops repeats would hide a sender that sends again without asking first: its record tells."""
         repeats = Counter(reception.request_id for reception in receptions if not reception.delivered)
         if not may_repeat:

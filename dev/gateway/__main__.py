@@ -6,7 +6,7 @@ from pathlib import Path
 import uvicorn
 
 from dev.gateway.app import create_gateway
-from dev.gateway.record import Record
+from dev.gateway.record import Inbox
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--record", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    app = create_gateway(Record(options.record), seed=options.seed)
+    app = create_gateway(Inbox(options.record), seed=options.seed)
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning", access_log=False)
 
 

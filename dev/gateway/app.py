@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
-from dev.gateway.record import Reception, Record
+from dev.gateway.record import Inbox, ReceivedMessage
 
 _PAGE = Path(__file__).with_name("inbox.html")
 
@@ -65,7 +65,7 @@ class _CutOff(Response):
 class _Gateway:
     """The state of one gateway and the way of every message through it."""
 
-    def __init__(self, record: Record, seed: int) -> None:
+    def __init__(self, record: Inbox, seed: int) -> None:
         self.record = record
         self.behaviour = Behaviour()
         self._random = random.Random(seed)
@@ -141,7 +141,7 @@ def _people(gateway: _Gateway) -> APIRouter:
         return {"count": len(delivered), "messages": shown}
 
     @router.get("/v1/receptions")
-    async def receptions() -> list[Reception]:
+    async def receptions() -> list[ReceivedMessage]:
         """Everything that came in, oldest first, repeats included: what an audit counts."""
         return list(gateway.record.all())
 
@@ -169,7 +169,7 @@ def _people(gateway: _Gateway) -> APIRouter:
     return router
 
 
-def create_gateway(record: Record, *, seed: int = 0) -> FastAPI:
+def create_gateway(record: Inbox, *, seed: int = 0) -> FastAPI:
     """The gateway over ``record``; ``seed`` makes its misbehaviour repeatable."""
     app = FastAPI(title="Simulated SMS gateway", description=__doc__)
     gateway = _Gateway(record, seed)

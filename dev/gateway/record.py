@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from legalaid import clock
 
 
-class Reception(BaseModel):
+class ReceivedMessage(BaseModel):
     """One message as it came in at the gateway's door."""
 
     model_config = ConfigDict(frozen=True)
@@ -29,7 +29,7 @@ class Reception(BaseModel):
     """Whether it went on to the telephone; a repeat that was recognised did not."""
 
 
-class Record:
+class Inbox:
     """All receptions, in memory and in the file."""
 
     def __init__(self, file: Path) -> None:
@@ -37,15 +37,15 @@ class Record:
         file.parent.mkdir(parents=True, exist_ok=True)
         _mend(file)
         self._receptions = list(read(file))
-        self._first: dict[str, Reception] = {}
+        self._first: dict[str, ReceivedMessage] = {}
         for reception in self._receptions:
             self._first.setdefault(reception.request_id, reception)
 
-    def take(self, request_id: str, *, to: str, text: str, sender: str, drop_repeats: bool) -> Reception:
+    def take(self, request_id: str, *, to: str, text: str, sender: str, drop_repeats: bool) -> ReceivedMessage:
         """Write down one more reception; a repeat keeps the gateway id of the first."""
         first = self._first.get(request_id)
         repeat = first is not None and drop_repeats
-        reception = Reception(
+        reception = ReceivedMessage(
             request_id=request_id,
             gateway_id=first.gateway_id if first and repeat else f"SIM{len(self._receptions) + 1:08d}",
             to=to,
@@ -60,11 +60,11 @@ class Record:
         self._first.setdefault(request_id, reception)
         return reception
 
-    def find(self, request_id: str) -> Reception | None:
+    def find(self, request_id: str) -> ReceivedMessage | None:
         """The first reception of this request id."""
         return self._first.get(request_id)
 
-    def all(self) -> Iterable[Reception]:
+    def all(self) -> Iterable[ReceivedMessage]:
         """Every reception, oldest first."""
         return self._receptions
 
@@ -79,11 +79,11 @@ class Record:
         self._first.clear()
 
 
-def read(file: Path) -> Iterator[Reception]:
+def read(file: Path) -> Iterator[ReceivedMessage]:
     """The receptions in a record's file."""
     if file.exists():
         for line in _whole_lines(file.read_text(encoding="utf-8")).split("\n")[:-1]:
-            yield Reception.model_validate_json(line)
+            yield ReceivedMessage.model_validate_json(line)
 
 
 def _whole_lines(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dev.gateway.record import Reception
+from dev.gateway.record import ReceivedMessage
 from dev.look.kafka import records
 from legalaid.events import decode
 from legalaid.events.cases import TOPIC as CASES
@@ -42,7 +42,7 @@ class Findings:
 async def audit(
     store: Store,
     kafka: KafkaSettings,
-    receptions: Iterable[Reception],
+    receptions: Iterable[ReceivedMessage],
     accepted: Collection[str],
     owed_calls: Iterable[str] = (),
 ) -> Findings:
@@ -100,9 +100,9 @@ def _check_case(found: Findings, request: str, cases: dict[str, Document], opene
 
 
 def _check_notices(
-    found: Findings, requests: Iterable[str], notices: dict[str, Document], receptions: Iterable[Reception]
+    found: Findings, requests: Iterable[str], notices: dict[str, Document], receptions: Iterable[ReceivedMessage]
 ) -> None:
-    delivered: dict[str, list[Reception]] = defaultdict(list)
+    delivered: dict[str, list[ReceivedMessage]] = defaultdict(list)
     for reception in receptions:
         if reception.delivered:
             delivered[reception.request_id].append(reception)
@@ -124,7 +124,7 @@ def _check_notices(
     _check_twice(found, notices, delivered)
 
 
-def _check_twice(found: Findings, notices: dict[str, Document], delivered: dict[str, list[Reception]]) -> None:
+def _check_twice(found: Findings, notices: dict[str, Document], delivered: dict[str, list[ReceivedMessage]]) -> None:
     told: Counter[tuple[str, str, str | None]] = Counter()
     for notice_id, receptions in delivered.items():
         if len(receptions) > 1:

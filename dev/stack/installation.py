@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from dev.gateway.record import Reception, read
+from dev.gateway.record import ReceivedMessage, read
 from dev.machine.paths import PYTHON
 from dev.stack.keys import Authority
 from dev.stack.process import NotStartedError, Process, free_port
@@ -103,7 +103,7 @@ class Installation:
         """Of a service or of ``gateway``, without a path."""
         return self.processes[name].url
 
-    async def receptions(self) -> Sequence[Reception]:
+    async def receptions(self) -> Sequence[ReceivedMessage]:
         """The gateway's own record."""
         return list(read(self.gateway_record))
 

@@ -9,14 +9,14 @@ from typing import Protocol
 import httpx
 from pydantic import SecretStr, TypeAdapter
 
-from dev.gateway.record import Reception
+from dev.gateway.record import ReceivedMessage
 from dev.stack.keys import Signer
 from legalaid.settings import KafkaSettings, MongoSettings
 
-_RECEPTIONS = TypeAdapter(list[Reception])
+_RECEPTIONS = TypeAdapter(list[ReceivedMessage])
 
 
-class Place(Protocol):
+class Whereabouts(Protocol):
     """The addresses of everything, and who signs the tokens to get in."""
 
     @property
@@ -43,7 +43,7 @@ class Place(Protocol):
         """Of a service or of ``gateway``, without a path."""
         ...
 
-    async def receptions(self) -> Sequence[Reception]:
+    async def receptions(self) -> Sequence[ReceivedMessage]:
         """The simulated gateway's own record."""
         ...
 
@@ -69,7 +69,7 @@ class Elsewhere:
         """As the protocol says."""
         return self.urls[name]
 
-    async def receptions(self) -> Sequence[Reception]:
+    async def receptions(self) -> Sequence[ReceivedMessage]:
         """As the protocol says; by the gateway's own API."""
         async with httpx.AsyncClient(base_url=self.urls["gateway"], timeout=30) as gateway:
             answer = await gateway.get("/v1/receptions")

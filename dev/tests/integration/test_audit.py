@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.gateway.record import Record
+from dev.gateway.record import Inbox
 from dev.look.audit import Findings, audit
 from legalaid import ids
 from legalaid.bus import Producer, create_topics
@@ -23,7 +23,7 @@ class World:
 
     def __init__(self, store: Store, kafka: KafkaSettings, file: Path) -> None:
         self.store, self.kafka, self.file = store, kafka, file
-        self.record = Record(file)
+        self.record = Inbox(file)
 
     async def case(self, case_id: str = REQUEST) -> None:
         state = {"receipt_code": "1234567890", "kind": "REQUEST"}

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from dev.gateway.app import create_gateway
-from dev.gateway.record import Record, read
+from dev.gateway.record import Inbox, read
 
 MESSAGE = {"request_id": "n-1", "to": "+84912345678", "text": "Xin chào", "sender": "TGPL"}
 
@@ -16,7 +16,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def client(file: Path) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create_gateway(Record(file)))
+    transport = httpx.ASGITransport(create_gateway(Inbox(file)))
     return httpx.AsyncClient(transport=transport, base_url="http://gateway")
 
 
@@ -57,7 +57,7 @@ async def test_the_record_outlives_the_process_and_a_torn_last_line(client: http
     with file.open("a") as torn:
         torn.write('{"request_id": "n-2", "gatew')
 
-    again = httpx.AsyncClient(transport=httpx.ASGITransport(create_gateway(Record(file))), base_url="http://gateway")
+    again = httpx.AsyncClient(transport=httpx.ASGITransport(create_gateway(Inbox(file))), base_url="http://gateway")
     assert (await again.get("/v1/messages/n-1")).status_code == 200
     await again.post("/v1/messages", json={**MESSAGE, "request_id": "n-3"})
     assert [reception.request_id for reception in read(file)] == ["n-1", "n-3"]

@@ -62,7 +62,7 @@ class CaseStatus(Aggregate):
     changed_at: datetime
 
 
-class Counts:
+class RateCounters:
     """Counts that all processes share, each until its window is over; then the store forgets it."""
 
     def __init__(self, store: Store) -> None:
@@ -112,7 +112,7 @@ class IntakeStore:
             indexes=[Index("callback_waiting", partial={"callback_waiting": True})],
         )
         self.statuses = Documents(store, DATABASE, "statuses", CaseStatus)
-        self.counts = Counts(store)
+        self.counts = RateCounters(store)
 
     async def create_indexes(self) -> None:
         """Create what is missing."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake.api.addresses import forwarded
 from intake.commands.guard import Guard, TooManyError
 from intake.settings import GuardSettings
-from intake.store import Counts
+from intake.store import RateCounters
 from legalaid.sealed import BlindIndex
 from legalaid.sealed.keys import new_settings
 
@@ -24,7 +24,7 @@ SETTINGS = GuardSettings()
 INDEX = BlindIndex(new_settings())
 
 
-class Kept(Counts):
+class Kept(RateCounters):
     """Counts in memory."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from notify import texts
 from notify.loops.sender import Sender
 from notify.notice import Notice, State
 from notify.rules import callbacks, reach
-from notify.rules.news import Told, news
+from notify.rules.news import LastTold, news
 from notify.store import Notices
 
 
@@ -71,7 +71,7 @@ class Handlers:
                 changes.contacts.update(dict.fromkeys((notice.id for notice in again), contact))
             return
         older = [notice for notice in known if notice.case_sequence < event.sequence]
-        told = Told(older[-1].template, older[-1].owner) if older else None
+        told = LastTold(older[-1].template, older[-1].owner) if older else None
         template = news(event, told)
         if template is None:
             self._apply_wishes(event, contact, older, changes)
@@ -97,7 +97,7 @@ class Handlers:
         match reach.way(contact, urgent=notice.urgent, at=at):
             case reach.Send(_, not_before):
                 notice.not_before = notice.allowed_at = not_before
-            case reach.Call(reason):
+            case reach.OweCall(reason):
                 notice.owe_call(at, reason, callbacks.due_at(self._calendar, at, urgent=notice.urgent))
             case reach.Nothing(reason):
                 notice.cancel(at, reason)

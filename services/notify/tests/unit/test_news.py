@@ -6,7 +6,7 @@ from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseReturned, CaseState
 from legalaid.events.words import CaseKind, Status
 from legalaid.testing.events import happened, make
-from notify.rules.news import Told, news
+from notify.rules.news import LastTold, news
 
 
 def case_event(model: type[CaseState], status: Status, **more: Any) -> Event[Any]:
@@ -31,7 +31,7 @@ def case_event(model: type[CaseState], status: Status, **more: Any) -> Event[Any
 )
 def test_what_is_news(event: Event[Any], template: str | None) -> None:
     assert news(event, None) == template
-    assert news(event, Told("case-checking", "DESK")) == template
+    assert news(event, LastTold("case-checking", "DESK")) == template
 
 
 def test_a_callback_case_tells_nothing() -> None:
@@ -45,8 +45,8 @@ def test_a_callback_case_tells_nothing() -> None:
 
 def test_a_reassessment_is_news_only_if_it_changes_what_was_told() -> None:
     event = case_event(CaseReassessed, Status.ASSIGNED)
-    assert news(event, Told("case-assigned", "TGPL-11")) is None
-    assert news(event, Told("case-assigned", "TGPL-15")) == "case-assigned"
-    assert news(event, Told("case-need-more-info", "TGPL-11")) == "case-assigned"
+    assert news(event, LastTold("case-assigned", "TGPL-11")) is None
+    assert news(event, LastTold("case-assigned", "TGPL-15")) == "case-assigned"
+    assert news(event, LastTold("case-need-more-info", "TGPL-11")) == "case-assigned"
     assert news(event, None) == "case-assigned"
-    assert news(case_event(CaseReassessed, Status.ACCEPTED), Told("case-accepted", "TGPL-11")) is None
+    assert news(case_event(CaseReassessed, Status.ACCEPTED), LastTold("case-accepted", "TGPL-11")) is None

@@ -75,7 +75,7 @@ def test_no_sms_on_a_barred_channel_or_hour(who: Contact, urgent: bool, at: date
         assert way.number == reach.number(who) == MOBILE
         assert wished(way.not_before, who.wishes)
         assert at <= way.not_before <= at + timedelta(days=1)
-    if isinstance(way, reach.Call):
+    if isinstance(way, reach.OweCall):
         assert who.wishes.call
         assert reach.number(who) is not None
 
@@ -115,17 +115,17 @@ def test_only_whom_they_named_is_spoken_to(who: Contact, urgent: bool, at: datet
     ("who", "way"),
     [
         (contact(), reach.Send(MOBILE, AT)),
-        (contact(person=Person(phone=LANDLINE)), reach.Call(NoticeReason.NO_SMS_NUMBER)),
-        (contact(consent=None), reach.Call(NoticeReason.SMS_NOT_WANTED)),
-        (contact(wishes=Wishes(sms=False)), reach.Call(NoticeReason.SMS_NOT_WANTED)),
+        (contact(person=Person(phone=LANDLINE)), reach.OweCall(NoticeReason.NO_SMS_NUMBER)),
+        (contact(consent=None), reach.OweCall(NoticeReason.SMS_NOT_WANTED)),
+        (contact(wishes=Wishes(sms=False)), reach.OweCall(NoticeReason.SMS_NOT_WANTED)),
         (contact(wishes=Wishes(sms=False, call=False)), reach.Nothing(NoticeReason.NO_CHANNEL_WANTED)),
         (
             contact(person=Person(phone=LANDLINE), wishes=Wishes(call=False)),
             reach.Nothing(NoticeReason.NO_CHANNEL_WANTED),
         ),
         (contact(person=Person()), reach.Nothing(NoticeReason.NO_SMS_NUMBER)),
-        (contact(wishes=Wishes(hours_from="10:00", hours_to="10:00")), reach.Call(NoticeReason.SMS_NOT_WANTED)),
-        (contact(wishes=Wishes(hours_from="10:00")), reach.Call(NoticeReason.SMS_NOT_WANTED)),
+        (contact(wishes=Wishes(hours_from="10:00", hours_to="10:00")), reach.OweCall(NoticeReason.SMS_NOT_WANTED)),
+        (contact(wishes=Wishes(hours_from="10:00")), reach.OweCall(NoticeReason.SMS_NOT_WANTED)),
         (
             contact(wishes=Wishes(hours_from="10:30", hours_to="12:00")),
             reach.Send(MOBILE, datetime(2026, 11, 23, 3, 30, tzinfo=UTC)),

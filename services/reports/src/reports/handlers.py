@@ -7,7 +7,7 @@ from legalaid.bus import Batch, Handler
 from legalaid.events import Event, Topic, calls, cases, centres, notices, requests
 from legalaid.store import Step, fold, in_sequence
 from reports.rules import facts
-from reports.store import Centre, FactDocument, ReportsStore
+from reports.store import CentreName, FactDocument, ReportsStore
 
 
 class Recorder:
@@ -38,6 +38,6 @@ def _record(before: FactDocument | None, event: Event[Any]) -> FactDocument:
     return before.model_copy(update={"fact": facts.after(before.fact, event)})
 
 
-def _rename(before: Centre | None, event: Event[centres.CentrePublished]) -> Centre:
+def _rename(before: CentreName | None, event: Event[centres.CentrePublished]) -> CentreName:
     name = event.data.name
-    return before.model_copy(update={"name": name}) if before else Centre(id=event.subject, name=name)
+    return before.model_copy(update={"name": name}) if before else CentreName(id=event.subject, name=name)

@@ -15,7 +15,7 @@ class FactDocument(Aggregate):
     fact: Fact
 
 
-class Centre(Aggregate):
+class CentreName(Aggregate):
     """What a centre is called now; its id is its code."""
 
     name: str
@@ -28,7 +28,7 @@ class ReportsStore:
         self.facts = Documents(
             store, DATABASE, f"facts{suffix}", FactDocument, indexes=[Index("fact.begun_at", name="begun_at")]
         )
-        self.centres = Documents(store, DATABASE, f"centres{suffix}", Centre)
+        self.centres = Documents(store, DATABASE, f"centres{suffix}", CentreName)
 
     async def create_indexes(self) -> None:
         """Create what is missing."""

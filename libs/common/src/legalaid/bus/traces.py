@@ -14,11 +14,11 @@ from opentelemetry.trace import SpanKind
 from legalaid.bus.record import Record
 from legalaid.events import Event, Message
 from legalaid.telemetry import tracing
-from legalaid.telemetry.tracing import Step, side_by_side
+from legalaid.telemetry.tracing import TracedStep, side_by_side
 
 
 @dataclass(frozen=True)
-class Place:
+class BatchPlace:
     """Where a batch is processed."""
 
     group: str
@@ -36,7 +36,7 @@ class Place:
         }
 
 
-def batch(place: Place, events: Sequence[Event[Any]]) -> AbstractContextManager[Any]:
+def batch(place: BatchPlace, events: Sequence[Event[Any]]) -> AbstractContextManager[Any]:
     """The span of a whole batch, in a trace of its own: what is logged and measured meanwhile belongs to it."""
     return tracing.span(
         f"batch {place.topic}",
@@ -47,7 +47,7 @@ def batch(place: Place, events: Sequence[Event[Any]]) -> AbstractContextManager[
 
 
 def processing(
-    place: Place, events: list[Event[Any]], sources: Sequence[Record]
+    place: BatchPlace, events: list[Event[Any]], sources: Sequence[Record]
 ) -> AbstractContextManager[list[Event[Any]]]:
     """Within it: the events, with recorded ones replaced by copies that whatever they cause is traced back to."""
     recorded = _recorded(event.traceparent for event in events)
@@ -56,13 +56,13 @@ def processing(
 
 @contextmanager
 def _processing(
-    place: Place, events: list[Event[Any]], sources: Sequence[Record], recorded: Mapping[int, str]
+    place: BatchPlace, events: list[Event[Any]], sources: Sequence[Record], recorded: Mapping[int, str]
 ) -> Iterator[list[Event[Any]]]:
     steps = []
     for number, traceparent in recorded.items():
         event, about = events[number], place.attributes()
         about |= {"messaging.message.id": event.id, "messaging.kafka.offset": sources[number].offset}
-        steps.append(Step(f"process {place.topic}", traceparent, event.correlation_id, about))
+        steps.append(TracedStep(f"process {place.topic}", traceparent, event.correlation_id, about))
     with side_by_side(SpanKind.CONSUMER, steps) as contexts:
         copies = list(events)
         for number, context in zip(recorded, contexts, strict=True):
@@ -87,7 +87,7 @@ def _sending(messages: Sequence[Message], recorded: Mapping[int, str]) -> Iterat
             "messaging.destination.name": message.topic,
             "messaging.message.id": message.id,
         }
-        steps.append(Step(f"send {message.topic}", traceparent, message.correlation_id, about))
+        steps.append(TracedStep(f"send {message.topic}", traceparent, message.correlation_id, about))
     with side_by_side(SpanKind.PRODUCER, steps) as contexts:
         copies = list(messages)
         for number, context in zip(recorded, contexts, strict=True):

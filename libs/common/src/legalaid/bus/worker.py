@@ -73,7 +73,7 @@ class Worker:
         self._waiting: deque[Record] = deque()
         self._arrived = asyncio.Event()
         self._closing = asyncio.Event()
-        self._place = traces.Place(meters.group, topic.name, partition)
+        self._place = traces.BatchPlace(meters.group, topic.name, partition)
         self._log = log.bind(group=meters.group, topic=topic.name, partition=partition)
 
     def put(self, records: Sequence[Record]) -> None:

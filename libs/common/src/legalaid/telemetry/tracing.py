@@ -166,7 +166,7 @@ def _recorded(
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedStep:
     """What is done about one recorded event."""
 
     name: str
@@ -177,7 +177,7 @@ class Step:
 
 
 @contextmanager
-def side_by_side(kind: SpanKind, steps: Sequence[Step]) -> Iterator[list[str]]:
+def side_by_side(kind: SpanKind, steps: Sequence[TracedStep]) -> Iterator[list[str]]:
     """A span around the block for each step, linked to the current span; none of them becomes the current one.
 
     Gives their contexts as ``traceparent`` texts. An exception marks them all and goes on.
@@ -196,7 +196,7 @@ def side_by_side(kind: SpanKind, steps: Sequence[Step]) -> Iterator[list[str]]:
             span.end()
 
 
-def _begin(tracer: trace.Tracer, kind: SpanKind, step: Step, links: Sequence[Link]) -> Span:
+def _begin(tracer: trace.Tracer, kind: SpanKind, step: TracedStep, links: Sequence[Link]) -> Span:
     above = _context(step.parent)
     span = tracer.start_span(
         step.name,

@@ -36,7 +36,7 @@ _KINDS = {tuple(kind.split()): kind for kind in {*_PROVINCE_KINDS, *_DISTRICT_KI
 _KINDS |= {tuple(fold(kind).split()): kind for kind in _KINDS.values()}
 
 
-class Part(NamedTuple):
+class AddressUnit(NamedTuple):
     """One unit of an address as it was said."""
 
     kind: str | None
@@ -75,7 +75,7 @@ def read(address: str | None, province: str | None) -> Place | None:
     return Place(province=area.province) if area else None
 
 
-def _commune(part: Part, area: Area | None) -> Place | None:
+def _commune(part: AddressUnit, area: Area | None) -> Place | None:
     """The commune in ``area``, or in the whole country when only one can be meant; else the area's province."""
     found = gazetteer.communes(part.name, part.kind, area)
     provinces = {area.province} if area else {gazetteer.province_of(code) for code in found}
@@ -84,7 +84,7 @@ def _commune(part: Part, area: Area | None) -> Place | None:
     return Place(province=provinces.pop(), commune=next(iter(found)) if len(found) == 1 else None)
 
 
-def _well_known(part: Part) -> Place | None:
+def _well_known(part: AddressUnit) -> Place | None:
     """The province of a bare name that was a district's and can mean nothing in another province."""
     districts = gazetteer.districts(part.name, None, None)
     communes = gazetteer.communes(part.name, None, None)
@@ -92,7 +92,7 @@ def _well_known(part: Part) -> Place | None:
     return Place(province=provinces.pop()) if districts and len(provinces) == 1 else None
 
 
-def _is_elsewhere(districts: list[Part]) -> bool:
+def _is_elsewhere(districts: list[AddressUnit]) -> bool:
     return any(gazetteer.districts(part.name, part.kind, None) for part in districts)
 
 
@@ -100,7 +100,7 @@ def _one_province(areas: list[Area]) -> bool:
     return len({area.province for area in areas}) == 1
 
 
-def _province(parts: list[Part]) -> tuple[Area | None, list[Part]]:
+def _province(parts: list[AddressUnit]) -> tuple[Area | None, list[AddressUnit]]:
     """The province said, and the other parts. It stands last, or anywhere with its kind."""
     for at, part in enumerate(parts):
         if part.kind == "tỉnh" and (area := gazetteer.province(part.name, None)):
@@ -109,14 +109,14 @@ def _province(parts: list[Part]) -> tuple[Area | None, list[Part]]:
     if last.kind in (None, "thành phố") and (area := gazetteer.province(last.name, last.kind)):
         return area, parts[:-1]
     for at in range(1, len(last.words)):
-        head, tail = Part(last.kind, last.words[:at]), Part(None, last.words[at:])
+        head, tail = AddressUnit(last.kind, last.words[:at]), AddressUnit(None, last.words[at:])
         area = gazetteer.province(tail.name, None)
         if area and _lies_in(head, area):
             return area, [*parts[:-1], head]
     return None, parts
 
 
-def _lies_in(part: Part, area: Area) -> bool:
+def _lies_in(part: AddressUnit, area: Area) -> bool:
     kinds_of_communes = part.kind is None or part.kind in _COMMUNE_KINDS
     kinds_of_districts = part.kind is None or part.kind in _DISTRICT_KINDS
     return bool(
@@ -125,7 +125,7 @@ def _lies_in(part: Part, area: Area) -> bool:
     )
 
 
-def _parts(address: str) -> Iterator[Part]:
+def _parts(address: str) -> Iterator[AddressUnit]:
     text = _COUNTRY.sub("", unicodedata.normalize("NFC", address).casefold())
     for pattern, full in _ABBREVIATIONS:
         text = pattern.sub(full, text)
@@ -133,7 +133,7 @@ def _parts(address: str) -> Iterator[Part]:
         yield from _cut(_WORD.findall(piece))
 
 
-def _cut(words: list[str]) -> Iterator[Part]:
+def _cut(words: list[str]) -> Iterator[AddressUnit]:
     """Cut one piece before each kind that a name follows."""
     kind: str | None = None
     name: list[str] = []
@@ -142,7 +142,7 @@ def _cut(words: list[str]) -> Iterator[Part]:
         found = next((length for length in (2, 1) if tuple(words[at : at + length]) in _KINDS), 0)
         if found and at + found < len(words) and not (kind and not name):
             if name:
-                yield Part(kind, tuple(name))
+                yield AddressUnit(kind, tuple(name))
             kind, name = _KINDS[tuple(words[at : at + found])], []
             at += found
         else:
@@ -151,4 +151,4 @@ def _cut(words: list[str]) -> Iterator[Part]:
     if name and name[-1] == "cũ" and len(name) > 1:  # "huyện Mường Nhé cũ"
         name.pop()
     if name:
-        yield Part(kind, tuple(name))
+        yield AddressUnit(kind, tuple(name))

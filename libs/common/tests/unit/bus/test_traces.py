@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.sampling import ParentBased
 from legalaid import ids
 from legalaid.bus import Batch, traces
 from legalaid.bus.meters import Meters
-from legalaid.bus.traces import Place
+from legalaid.bus.traces import BatchPlace
 from legalaid.bus.worker import Worker
 from legalaid.events import Event, calls, decode, encode
 from legalaid.settings import ConsumerSettings
@@ -26,7 +26,7 @@ AT = datetime(2026, 11, 24, 1, tzinfo=UTC)
 SAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 UNSAMPLED = "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 CAUSES = (None, SAMPLED, UNSAMPLED)
-PLACE = Place("routing", calls.TOPIC.name, 3)
+PLACE = BatchPlace("routing", calls.TOPIC.name, 3)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from legalaid.telemetry import tracing
 from legalaid.telemetry.sampling import LinkedRatio
-from legalaid.telemetry.tracing import Step
+from legalaid.telemetry.tracing import TracedStep
 
 SAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 UNSAMPLED = "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
@@ -71,7 +71,8 @@ def test_an_exception_leaves_its_class_and_no_words(spans: InMemorySpanExporter)
 def test_steps_lie_side_by_side_each_in_its_own_trace(spans: InMemorySpanExporter) -> None:
     other = SAMPLED.replace("0af7", "0bf7")
     steps = [
-        Step(f"process {number}", cause, f"r{number}", {"n": number}) for number, cause in enumerate((SAMPLED, other))
+        TracedStep(f"process {number}", cause, f"r{number}", {"n": number})
+        for number, cause in enumerate((SAMPLED, other))
     ]
     contexts: list[str] = []
 

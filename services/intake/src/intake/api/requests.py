@@ -83,7 +83,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
             return told
 
         tracing.about(request_id, step="post:amendment")
-        amendment = changes.Amendment(
+        amendment = changes.AmendmentOrder(
             request_id=request_id,
             client=who.client,
             key=key,

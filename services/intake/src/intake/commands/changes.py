@@ -29,7 +29,7 @@ class EndedError(Exception):
 
 
 @dataclass(frozen=True)
-class Amendment:
+class AmendmentOrder:
     """An amendment as it was posted, checked and read."""
 
     request_id: str
@@ -86,7 +86,7 @@ class Changes:
             return Status.WITHDRAWN, request.withdrawn_at
         return Status.RECEIVED, request.state.received_at
 
-    async def amend(self, amendment: Amendment) -> Amended:
+    async def amend(self, amendment: AmendmentOrder) -> Amended:
         """Seal and store what is told now, with its event; a resend changes nothing.
 
         Raises ``UnknownRequestError``, ``EndedError``, ``KeyReusedError``, and ``TransientError``.
@@ -144,7 +144,7 @@ class Changes:
             raise UnknownRequestError
         return keys
 
-    def _change(self, request: Request, told: Told, keys: Keys, command: str, amendment: Amendment) -> None:
+    def _change(self, request: Request, told: Told, keys: Keys, command: str, amendment: AmendmentOrder) -> None:
         request.state = request.state.model_copy(
             update={
                 "urgent": is_urgent(told.facts),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from intake.rules.windows import Window, window
 from intake.settings import GuardSettings
-from intake.store import Counts
+from intake.store import RateCounters
 from legalaid import clock
 from legalaid.sealed import BlindIndex
 
@@ -25,10 +25,10 @@ class TooManyError(Exception):
         self.retry_after = retry_after
 
 
-class Attempt:
+class Guess:
     """One status check, counted as failed until it is told that it succeeded."""
 
-    def __init__(self, counts: Counts, names: list[str]) -> None:
+    def __init__(self, counts: RateCounters, names: list[str]) -> None:
         self._counts = counts
         self._names = names
 
@@ -45,7 +45,7 @@ class Guard:
 
     def __init__(
         self,
-        counts: Counts,
+        counts: RateCounters,
         index: BlindIndex,
         settings: GuardSettings,
         now: Callable[[], datetime] = clock.real_now,
@@ -55,7 +55,7 @@ class Guard:
         self._settings = settings
         self._now = now
 
-    async def begin(self, receipt_code: str, phone: str, address: str | None) -> Attempt:
+    async def begin(self, receipt_code: str, phone: str, address: str | None) -> Guess:
         """Count an attempt before it is looked at, so that many at once gain nothing. Raises ``TooManyError``.
 
         An address beyond its budget is refused before it costs the number and the code any of theirs. What is refused
@@ -71,7 +71,7 @@ class Guard:
         for limits in (by_address, by_pair):
             if not await self._within(limits, current):
                 raise TooManyError(current.retry_after(now))
-        return Attempt(self._counts, [*by_address, *by_pair])
+        return Guess(self._counts, [*by_address, *by_pair])
 
     async def _within(self, limits: Mapping[str, int], current: Window) -> bool:
         counts = await asyncio.gather(*(self._counts.add(name, current.ends) for name in limits))

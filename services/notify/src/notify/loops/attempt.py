@@ -48,7 +48,7 @@ class Attempt:
         match reach.way(contact, urgent=notice.urgent, at=now):
             case reach.Nothing(reason):
                 notice.cancel(now, reason)
-            case reach.Call(reason):
+            case reach.OweCall(reason):
                 notice.owe_call(now, reason, self._call_by(notice, now))
             case reach.Send(_, opening) if opening > now:
                 notice.wait_for_hours(opening)

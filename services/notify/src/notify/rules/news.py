@@ -23,14 +23,14 @@ _BY_END = {
 
 
 @dataclass(frozen=True)
-class Told:
+class LastTold:
     """The newest thing a person was told, or is about to be told, of a case."""
 
     template: str
     owner: str | None
 
 
-def news(event: Event[Any], told: Told | None) -> str | None:
+def news(event: Event[Any], told: LastTold | None) -> str | None:
     """The template for ``event``, or None when it is no news.
 
     A callback case tells nothing: it is itself a call that we owe. A case that a centre gave back is no news either:
@@ -45,7 +45,7 @@ def news(event: Event[Any], told: Told | None) -> str | None:
         case CaseReassessed():
             template = _BY_STATUS.get(state.status)
             owner = state.owner.code if state.owner else None
-            return template if template and told != Told(template, owner) else None
+            return template if template and told != LastTold(template, owner) else None
         case CaseAccepted():
             return "case-accepted"
         case CaseClosed():

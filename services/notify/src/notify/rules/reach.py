@@ -23,7 +23,7 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Call:
+class OweCall:
     """No SMS: somebody must call."""
 
     reason: NoticeReason
@@ -36,7 +36,7 @@ class Nothing:
     reason: NoticeReason
 
 
-Way = Send | Call | Nothing
+Way = Send | OweCall | Nothing
 
 
 def number(contact: Contact) -> str | None:
@@ -60,7 +60,7 @@ def way(contact: Contact, *, urgent: bool, at: datetime) -> Way:
         if not_before is not None:
             return Send(to, not_before)
         barred = NoticeReason.SMS_NOT_WANTED
-    return Call(barred) if contact.wishes.call else Nothing(NoticeReason.NO_CHANNEL_WANTED)
+    return OweCall(barred) if contact.wishes.call else Nothing(NoticeReason.NO_CHANNEL_WANTED)
 
 
 def _sms_barred(contact: Contact, to: str) -> NoticeReason | None:

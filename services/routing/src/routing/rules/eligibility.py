@@ -39,7 +39,7 @@ class Test(NamedTuple):
     answer: Answer
 
 
-class Group(NamedTuple):
+class ConditionGroup(NamedTuple):
     """One group of conditions applied to a person."""
 
     tests: list[Test]
@@ -105,9 +105,9 @@ def evaluate(facts: Facts, law: Law, judged_on: date) -> Eligibility:
     )
 
 
-def _judge(group: Conditions, facts: Facts, on: date) -> Group:
+def _judge(group: Conditions, facts: Facts, on: date) -> ConditionGroup:
     tests = list(_tests(group, facts, on))
-    return Group(tests, every(test.answer for test in tests))
+    return ConditionGroup(tests, every(test.answer for test in tests))
 
 
 def _scope(facts: Facts, scope: Scope) -> Test:
