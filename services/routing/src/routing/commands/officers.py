@@ -9,11 +9,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from legalaid import clock, ids
-from legalaid.errors import TransientError
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed, CaseReturned, CaseState
 from legalaid.events.words import ReturnReason, Status
 from legalaid.sealed import Keyring
-from legalaid.store import Documents, Outgoing
+from legalaid.store import Decided, Documents, Outgoing
 from legalaid.telemetry import tracing
 from routing import metrics
 from routing.rules import progress
@@ -22,8 +21,6 @@ from routing.rules.directory import DESK, Centre
 from routing.rules.progress import NotPossibleError
 from routing.rules.rulebook import Rulebook
 from routing.store import Case
-
-_ATTEMPTS: Final = 8
 
 
 class UnknownCaseError(Exception):
@@ -135,40 +132,38 @@ class Commands:
 
     async def visible(self, case_id: str, centre: str) -> tuple[Case, CaseState]:
         """The case, for people of ``centre``. Raises ``UnknownCaseError`` when they may see none."""
-        return self._seen(await self._load(case_id), centre)
+        return self._seen((await self._cases.load([case_id])).get(case_id), centre)
 
     async def _carry_out(self, order: Order, name: str, about: str, change: Change) -> CaseState:
         tracing.about(order.case_id, step=f"command:{name}")
         command = ids.command_id(order.case_id, order.key)
         what = f"{order.centre} {name} {about}"
-        for _ in range(_ATTEMPTS):
-            case, state = await self._addressed(order, command, what)
+
+        async def decide(found: Case | None) -> Decided[Case, CaseState]:
+            case, state = self._addressed(found, order, command, what)
             if command in case.commands:
-                metrics.COMMANDS.labels(name, "replayed").inc()
-                return state
+                return Decided(state)
             if not _was_changed(case, state, change):
                 metrics.COMMANDS.labels(name, "conflict").inc()
                 raise MovedOnError(state.status)
             case.commands = {**case.commands, command: what}
-            if not await self._cases.save([case]):
-                metrics.COMMANDS.labels(name, "done").inc()
-                metrics.count_events(case.happenings)
-                self._outgoing.put([case])
-                return case.state or state
-        raise TransientError("the case keeps changing")
+            return Decided(case.state or state, write=case)
 
-    async def _addressed(self, order: Order, command: str, what: str) -> tuple[Case, CaseState]:
+        done = await self._cases.change(order.case_id, decide)
+        metrics.COMMANDS.labels(name, "done" if done.write else "replayed").inc()
+        if done.write is not None:
+            metrics.count_events(done.write.happenings)
+            self._outgoing.put([done.write])
+        return done.answer
+
+    def _addressed(self, found: Case | None, order: Order, command: str, what: str) -> tuple[Case, CaseState]:
         """The case; whoever gave the same command before sees its outcome, also when the case has moved on."""
-        found = await self._load(order.case_id)
         if found is not None and found.state is not None and found.commands.get(command) == what:
             return found, found.state
         case, state = self._seen(found, order.centre)
         if command in case.commands:
             raise KeyReusedError
         return case, state
-
-    async def _load(self, case_id: str) -> Case | None:
-        return (await self._cases.load([case_id])).get(case_id)
 
     def _seen(self, case: Case | None, centre: str) -> tuple[Case, CaseState]:
         if case is None or case.state is None or case.held_by not in self._rules.directory.seen_by(centre):
