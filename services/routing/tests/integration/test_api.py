@@ -1,5 +1,6 @@
 """``/v1/cases`` over real HTTP."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,10 @@ async def request_id(routing: Routing) -> str:
     await routing.publish(routing.told.received(made, facts=POOR))
     await routing.case(made)
     return made
+
+
+def _cursor(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 async def listed(routing: Routing, client: Client, **query: Any) -> list[str]:
@@ -87,7 +92,8 @@ async def test_pages_of_the_work_list(routing: Routing) -> None:
     soon = (AT + timedelta(hours=5)).isoformat()
     assert set(await listed(routing, CENTRE, due_before=soon)) == urgent
     assert await listed(routing, CENTRE, status="ACCEPTED") == []
-    assert (await routing.get("", CENTRE, cursor="nonsense")).status_code == 422
+    for wrong in ("nonsense", _cursor("0001-01-01T00:00:00+14:00 x"), _cursor("2026-11-23T02:00:00 x")):
+        assert (await routing.get("", CENTRE, cursor=wrong)).status_code == 422, wrong
     await routing.publish(*(routing.told.withdrawn(each, AT) for each in many[:4]))
     for each in many[:4]:
         await routing.case(each, status=Status.WITHDRAWN)

@@ -3,9 +3,16 @@
 import base64
 import binascii
 from datetime import datetime
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from legalaid.http import FieldError, Problem
+from legalaid.http.times import Time
 from routing.store import Position
+
+_TIME: Final = TypeAdapter[datetime](Time)
+"""A cursor is a caller's input like any other, so its time is read like any other."""
 
 
 def to_cursor(position: Position) -> str:
@@ -18,7 +25,7 @@ def from_cursor(cursor: str) -> Position:
     """Raises a 422 problem for a cursor that we did not make."""
     try:
         due_at, case_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode().split(" ")
-        return datetime.fromisoformat(due_at) if due_at else None, case_id
+        return _TIME.validate_python(due_at) if due_at else None, case_id
     except (ValueError, binascii.Error):
         errors = [FieldError("/query/cursor", "The next_cursor of the page before.", "cursor")]
         raise Problem(422, "invalid", "The request breaks a rule", errors=errors) from None
