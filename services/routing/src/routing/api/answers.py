@@ -20,6 +20,7 @@ Responses = dict[int | str, dict[str, Any]]
 NOT_FOUND: Responses = {404: {"description": "No such case, or it is not your centre's."}}
 ERASED: Responses = {410: {"description": "The person's data were erased; nobody can read them any more."}}
 COMMAND: Responses = NOT_FOUND | {409: {"description": "The case has moved on; the detail names its status."}}
+ASSIGN: Responses = COMMAND | ERASED
 
 
 async def done(command: Awaitable[CaseState]) -> CaseView:

@@ -94,7 +94,7 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         """Only before it is accepted. The same centre is not chosen again by the rules."""
         return await answers.done(commands.give_back(_order(case_id, key, who), body.reason))
 
-    @routes.post("/{case_id}/assign", summary="The Desk gives the case to a centre", responses=answers.COMMAND)
+    @routes.post("/{case_id}/assign", summary="The Desk gives the case to a centre", responses=answers.ASSIGN)
     async def assign(case_id: CaseId, key: Key, who: Assigner, body: Assignment) -> CaseView:
         """For a case whose place is unknown, or that a centre returned."""
         return await answers.done(commands.assign(_order(case_id, key, who), body.owner))

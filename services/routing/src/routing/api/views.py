@@ -59,7 +59,7 @@ class WorkList(BaseModel):
 class Return(BaseModel):
     """Why a centre gives a case back."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "OUT_OF_AREA"}]})
 
     reason: ReturnReason
 
@@ -67,6 +67,6 @@ class Return(BaseModel):
 class Assignment(BaseModel):
     """To whom the Desk gives a case."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"owner": "TGPL-11"}]})
 
     owner: OwnerCode
