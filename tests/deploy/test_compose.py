@@ -167,8 +167,8 @@ def test_a_container_is_held_to_its_place(name: str) -> None:
 
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_a_version_is_pinned_in_env(name: str) -> None:
-    _image, _, tag = CONTAINERS[name]["image"].rpartition(":")
-    assert re.fullmatch(r"v?\d+(\.\d+)*", tag), CONTAINERS[name]["image"]
+    image = CONTAINERS[name]["image"]
+    assert re.fullmatch(r"[a-z/-]+:v?\d+(\.\d+)*(@sha256:[0-9a-f]{64})?", image), image
     assert CONTAINERS[name]["image"] in {
         *versions().values(),
         *(f"legalaid/{each}:{versions()['LEGALAID_VERSION']}" for each in (*SERVICES, "jobs", "dev")),

@@ -15,6 +15,8 @@ from dev.machine.paths import PYTHON, ROOT
 from dev.stack.installation import answers
 from dev.stack.process import Process, free_port, wait_until
 
+pytestmark = pytest.mark.timeout(900)  # the first time Alertmanager is compiled
+
 ROUTES = CONFIG.parent.parent / "alertmanager.yml"
 SECONDS = 30
 

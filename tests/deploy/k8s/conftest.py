@@ -15,7 +15,7 @@ OVERLAYS = ("local", "pilot", "nation")
 
 
 @pytest.fixture(scope="session")
-def _k8s(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def k8s(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy, in which `local` has secrets of its own."""
     folder = tmp_path_factory.mktemp("deploy")
     for name in ("k8s", "observability"):
@@ -25,12 +25,12 @@ def _k8s(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(_k8s: Path) -> Callable[[str], list[Resource]]:
+def rendered(k8s: Path) -> Callable[[str], list[Resource]]:
     """The resources of an overlay, by its name."""
 
     @cache
     def overlay(name: str) -> list[Resource]:
-        return render(_k8s / "overlays" / name)
+        return render(k8s / "overlays" / name)
 
     return overlay
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
 
 from dev.generate.manifests import release
 from dev.install.cluster import pod
-from dev.install.cluster.resources import PodTemplate, Resource, files, named, pods, settings_of
+from dev.install.cluster.resources import PodTemplate, Resource, files, named, pods, render, settings_of
 from dev.machine.paths import ROOT
 from legalaid.bus import membership
 from legalaid.http import server
@@ -108,6 +109,18 @@ def test_images_are_those_of_the_release(resources: list[Resource]) -> None:
     versions = dict(line.split("=", 1) for line in (ROOT / ".env").read_text().splitlines() if line and line[0] != "#")
     used = {each["image"] for template in pods(resources) for each in template.containers}
     assert {image for image in used if not image.startswith("legalaid/")} <= set(versions.values())
+
+
+def test_an_installation_can_hold_every_image_of_ours_to_a_digest(k8s: Path) -> None:
+    """As docs/deploy.md tells: a digest is known once an image was pushed, and then stands in the overlay alone."""
+    held = {name: f"sha256:{number:064x}" for number, name in enumerate(release.IMAGES)}
+    images = [{"name": name, "newName": f"registry.example/{name}", "digest": held[name]} for name in held]
+    folder = k8s / "overlays" / "held"
+    folder.mkdir()
+    wanted = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "images": images}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump({**wanted, "resources": ["../pilot"]}), "utf-8")
+    used = {each["image"] for template in pods(render(folder)) for each in template.containers if "image" in each}
+    assert used == {f"registry.example/{name}@{held[name]}" for name in held if name != "legalaid/dev"}
 
 
 def test_the_simulator_is_nowhere_but_in_local(rendered: Callable[[str], list[Resource]]) -> None:
