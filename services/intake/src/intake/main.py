@@ -5,6 +5,7 @@ from functools import partial
 
 from intake import metrics
 from intake.api import calls, requests, status_checks
+from intake.commands.brake import Brake
 from intake.commands.changes import Changes
 from intake.commands.guard import Guard
 from intake.commands.reception import Reception
@@ -34,6 +35,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     intake, trail = IntakeStore(store), Trail(store, NAME)
     keyring, index = Keyring(store, settings.keyring), BlindIndex(settings.keyring)
     guard = Guard(intake.counts, index, settings.guard)
+    brake = Brake(intake.counts, index, settings.brake)
     working = calendar.load(settings.holidays_file)
     outgoing_requests = Outgoing(intake.requests, partial(publish_outboxes, producer, intake.requests))
     outgoing_calls = Outgoing(intake.calls, partial(publish_outboxes, producer, intake.calls))
@@ -53,7 +55,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         description="Takes calls and requests from the hotline 1800 1233 and the app. Accepted means stored.",
         settings=settings,
         routers=[
-            requests.router(Reception(intake.requests, keyring, index, outgoing_requests), changes),
+            requests.router(Reception(intake.requests, keyring, index, brake, outgoing_requests), changes),
             calls.router(Switchboard(intake, keyring, outgoing_calls, working, pace), working),
             status_checks.router(StatusDesk(intake.requests, changes, keyring), guard, settings.guard.address_header),
         ],

@@ -11,9 +11,10 @@ OFFICE_OPEN = gauge(
 )
 REQUESTS = counter(
     "legalaid_intake_requests_total",
-    "Requests by channel, and whether they were new, sent again, or another body under a used key (key-reused).",
-    act="Many sent again: a front end misses our answers. key-reused: a front end is broken; tell its people.",
-    labels={"channel": Channel, "answer": ("new", "resent", "key-reused")},
+    "Requests by channel, and whether they were new, sent again, of another body under a used key, or too many.",
+    act="Many sent again: a front end misses our answers. key-reused: a front end is broken; tell its people. too-many:"
+    " somebody floods us, or uses another's number.",
+    labels={"channel": Channel, "answer": ("new", "resent", "key-reused", "too-many")},
 )
 CALLS = counter(
     "legalaid_intake_calls_total",

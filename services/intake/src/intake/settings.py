@@ -35,6 +35,21 @@ class GuardSettings(BaseModel):
     Empty: nobody is known by an address. Only for a proxy that writes it itself and that nobody can go round."""
 
 
+class BrakeSettings(BaseModel):
+    """How many new requests are taken in a window; more get 429 and the number of the hotline. A resend is not new."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    phone_window_seconds: int = Field(default=3600, ge=1)
+    per_phone_app: int = Field(default=5, ge=1)
+    """Of one number, whether the person's or that of who speaks for them."""
+    per_phone_hotline: int = Field(default=30, ge=1)
+    """An operator has heard the person; a village's only telephone may stand in many requests."""
+    client_window_seconds: int = Field(default=60, ge=1)
+    per_client: int = Field(default=300, ge=1)
+    """One client is a whole front end with many people behind it: it waits a minute at most."""
+
+
 class IntakeSettings(ServiceSettings):
     """``LEGALAID_CALLBACKS__PER_HOUR`` and the like."""
 
@@ -42,3 +57,4 @@ class IntakeSettings(ServiceSettings):
     """It follows the cases for people who ask how theirs stands: nobody waits for that to the millisecond."""
     callbacks: CallbackSettings = CallbackSettings()
     guard: GuardSettings = GuardSettings()
+    brake: BrakeSettings = BrakeSettings()

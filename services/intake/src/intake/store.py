@@ -1,5 +1,6 @@
 """The collections of intake: requests, calls, what became of requests, and attempts to look at one."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from legalaid.events.requests import RequestState
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import CallbackReason, Status
 from legalaid.store import Aggregate, Documents, DuplicateKeyError, Index, Store, create_indexes, transient
+from legalaid.store.client import UpdateOne, write
 
 DATABASE: Final = "intake"
 _TRIES: Final = 5
@@ -86,6 +88,29 @@ class RateCounters:
             if found is not None:  # a server may also answer a lost race with nothing
                 return int(found["count"])
         raise TransientError("an attempt could not be counted")
+
+    async def read(self, names: Iterable[str]) -> dict[str, int]:
+        """How many there are of each; what is absent was not counted, or its window is over."""
+        with transient():
+            found = await self._counts.find({"_id": {"$in": list(names)}}, {"count": 1}).to_list(None)
+        return {each["_id"]: int(each["count"]) for each in found}
+
+    async def add_all(self, more: Mapping[str, int], ends: Mapping[str, datetime]) -> None:
+        """Count so many more of each, whose window ends then. Raises ``TransientError``."""
+        left = list(more)
+        for _ in range(_TRIES):
+            updates = [
+                UpdateOne(
+                    {"_id": name},
+                    {"$inc": {"count": more[name]}, "$setOnInsert": {"expires_at": ends[name] + _KEPT}},
+                    upsert=True,
+                )
+                for name in left
+            ]
+            left = [left[position] for position in (await write(self._counts, updates)).taken]
+            if not left:
+                return
+        raise TransientError("requests could not be counted")
 
     async def take_back(self, names: list[str]) -> None:
         """Uncount one of each."""

@@ -1,6 +1,7 @@
 """Taking up requests against a real store: any interleaving of resends makes each request once."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
@@ -9,11 +10,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from intake.commands.reception import Accepted, KeyReusedError, Reception, Submission
-from intake.rules.requests import NOTHING_TOLD
+from intake.commands.brake import Brake
+from intake.commands.reception import Accepted, KeyReusedError, Reception, Submission, TooManyRequestsError
+from intake.rules.requests import NOTHING_TOLD, Told
+from intake.settings import BrakeSettings
 from intake.store import IntakeStore
 from legalaid import clock, ids
 from legalaid.events import Message
+from legalaid.events.people import Contact, Person
 from legalaid.events.words import Channel
 from legalaid.sealed import BlindIndex, Keyring
 from legalaid.settings import KeyringSettings, MongoSettings
@@ -39,9 +43,12 @@ class Desk:
         self.outgoing = Outgoing(
             self.collections.requests, partial(publish_outboxes, self.printer, self.collections.requests)
         )
+        index = BlindIndex(keyring)
+        ten_past = clock.real_now().replace(minute=10, second=0, microsecond=0)
+        limits = BrakeSettings(per_phone_app=3, client_window_seconds=3600)
+        brake = Brake(self.collections.counts, index, limits, now=lambda: ten_past)
         self.processes = [
-            Reception(self.collections.requests, Keyring(store, keyring), BlindIndex(keyring), self.outgoing)
-            for _ in range(2)
+            Reception(self.collections.requests, Keyring(store, keyring), index, brake, self.outgoing) for _ in range(2)
         ]
 
 
@@ -54,14 +61,14 @@ async def desk(mongo: MongoSettings, keyring_settings: KeyringSettings) -> Async
     await store.close()
 
 
-def submission(run: str, key: int, body: int) -> Submission:
+def submission(run: str, key: int, body: int, told: Told = NOTHING_TOLD) -> Submission:
     return Submission(
         request_id=ids.request_id(run, str(key)),
         client=run,
         body=b"%d" % body,
         channel=Channel.APP,
         call_id=None,
-        told=NOTHING_TOLD,
+        told=told,
         received_at=clock.now(),
         traceparent=None,
     )
@@ -140,3 +147,32 @@ async def test_the_outbox_is_cleared_once_it_is_published(desk: Desk) -> None:
     assert (await desk.collections.requests.load([accepted.request_id]))[accepted.request_id].outbox
     await desk.outgoing.flush()
     assert not (await desk.collections.requests.load([accepted.request_id]))[accepted.request_id].outbox
+
+
+async def test_one_number_opens_so_many_requests_and_no_more_and_a_resend_is_never_refused(desk: Desk) -> None:
+    run = ids.random_id()
+    told = Told(contact=Contact(person=Person(phone=f"+849{secrets.randbelow(10**8):08}")))
+
+    async def post(key: int, told: Told = told) -> Accepted | BaseException:
+        process = desk.processes[key % 2]
+        return (await asyncio.gather(process.submit(submission(run, key, 0, told)), return_exceptions=True))[0]
+
+    first = [await post(key) for key in range(2)]
+    at_once = await asyncio.gather(*(post(2 * key) for key in range(1, 10)))
+    assert all(isinstance(answer, Accepted) for answer in first)
+    assert [isinstance(answer, Accepted) for answer in at_once].count(True) == 1
+    (refused,) = {type(answer) for answer in at_once if not isinstance(answer, Accepted)}
+    assert refused is TooManyRequestsError
+    again = [await post(key) for key in range(2)]
+    assert all(isinstance(answer, Accepted) and answer.replayed for answer in again)
+    assert isinstance(await post(100, NOTHING_TOLD), Accepted)
+
+
+async def test_a_front_end_that_has_gone_wild_waits_and_the_others_do_not(desk: Desk) -> None:
+    run = ids.random_id()
+    posts = (desk.processes[0].submit(submission(run, key, 0)) for key in range(305))
+    answers = await asyncio.gather(*posts, return_exceptions=True)
+    stopped = [answer for answer in answers if isinstance(answer, TooManyRequestsError)]
+    assert len(stopped) == 5
+    assert all(answer.retry_after == 3000 for answer in stopped)
+    assert isinstance(await desk.processes[1].submit(submission(ids.random_id(), 0, 0)), Accepted)

@@ -175,3 +175,20 @@ async def test_a_withdrawal_and_an_amendment_at_once_end_withdrawn(intake: Intak
     assert answer.json()["status"] == "WITHDRAWN"
     events = await intake.published(requests.TOPIC, 2 + (amended.status_code == 200))
     assert type(events[-1].data) is requests.RequestWithdrawn
+
+
+async def test_too_many_requests_of_one_number_are_refused_and_the_person_is_told_what_to_do(intake: Intake) -> None:
+    body = {"channel": "APP", "person": {"phone": "0912 345 678"}, "facts": {"in_danger": "YES"}}
+    keys = [ids.random_id() for _ in range(30)]
+    answers = [await intake.ask(body, key=key) for key in keys]
+    most = intake.settings.brake.per_phone_app
+    assert [answer.status_code for answer in answers] == [201] * most + [429] * (30 - most)
+    refused = answers[-1]
+    assert refused.json()["type"].endswith("/too-many-requests")
+    assert "1800 1233" in refused.json()["detail"]
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    again = await intake.ask(body, key=keys[0])
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
+    other = {**body, "person": {"phone": "0981 234 567"}}
+    assert (await intake.ask(other)).status_code == 201
+    assert (await intake.ask({**body, "channel": "HOTLINE"})).status_code == 201

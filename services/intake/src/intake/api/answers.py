@@ -5,7 +5,7 @@ from typing import Any, NoReturn, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake.commands.changes import EndedError, UnknownRequestError
-from intake.commands.reception import Accepted, KeyReusedError
+from intake.commands.reception import Accepted, KeyReusedError, TooManyRequestsError
 from intake.store import Request
 from legalaid import ids
 from legalaid.events import Place
@@ -21,6 +21,9 @@ NO_MATCH: dict[int | str, dict[str, Any]] = {
     404: {"description": "This code and this number do not belong together, or do not exist."},
     429: {"description": "Too many failed checks: not looked at (Retry-After)."},
 }
+TOO_MANY: dict[int | str, dict[str, Any]] = {
+    429: {"description": "Too many requests of one number or front end: not stored (Retry-After)."}
+}
 
 
 def replayable(status: int, description: str) -> dict[int | str, dict[str, Any]]:
@@ -29,7 +32,7 @@ def replayable(status: int, description: str) -> dict[int | str, dict[str, Any]]
     return {status: {"description": description, "headers": {REPLAYED: header}}}
 
 
-def refuse(error: UnknownRequestError | EndedError | KeyReusedError) -> NoReturn:
+def refuse(error: UnknownRequestError | EndedError | KeyReusedError | TooManyRequestsError) -> NoReturn:
     """Raises the problem that tells ``error``."""
     match error:
         case UnknownRequestError():
@@ -40,6 +43,11 @@ def refuse(error: UnknownRequestError | EndedError | KeyReusedError) -> NoReturn
         case KeyReusedError():
             advice = "It was used for another body. A new thing asked needs a new key."
             raise Problem(422, "idempotency-key-reused", "This Idempotency-Key was used before", advice) from None
+        case TooManyRequestsError(retry_after=seconds):
+            advice = (
+                "Nothing was stored. Who needs help now calls 1800 1233 (free); at other times send it again later."
+            )
+            raise Problem(429, "too-many-requests", "Too many requests", advice, retry_after=seconds) from None
 
 
 class _Answer(BaseModel):

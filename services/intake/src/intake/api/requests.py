@@ -12,7 +12,7 @@ from intake.api.bodies import Amendment, NewRequest
 from intake.api.reading import broken, canonical, tell
 from intake.commands import changes
 from intake.commands.changes import Changes, EndedError, UnknownRequestError
-from intake.commands.reception import KeyReusedError, Reception, Submission
+from intake.commands.reception import KeyReusedError, Reception, Submission, TooManyRequestsError
 from intake.rules.requests import NOTHING_TOLD, Told, faults
 from intake.store import Request
 from legalaid import clock, ids
@@ -37,13 +37,14 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         "",
         status_code=201,
         response_model=Receipt,
-        responses=answers.replayable(201, "Accepted: stored for good, and sure to be dealt with."),
+        responses=answers.replayable(201, "Accepted: stored for good, and sure to be dealt with.") | answers.TOO_MANY,
         summary="Ask for legal aid",
     )
     async def post(body: NewRequest, request: HttpRequest, who: Writer, key: Key) -> Response:
         """The answer comes after the request is stored for good; the rest of the system need not be up.
 
         Sent again with the same Idempotency-Key and body it gets the first answer again; with another body, 422.
+        Too many new ones of one number or front end: 429. Nothing is stored; the person is told to call 1800 1233.
         """
         told = tell(NOTHING_TOLD, body, NewRequest.model_fields.keys())
         _check(told, body.channel)
@@ -61,7 +62,7 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         )
         try:
             accepted = await reception.submit(submission)
-        except KeyReusedError as error:
+        except (KeyReusedError, TooManyRequestsError) as error:
             refuse(error)
         return _json(201, Receipt.of(accepted), replayed=accepted.replayed)
 

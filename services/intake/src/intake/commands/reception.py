@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from intake import metrics
+from intake.commands.brake import Brake, Opening
 from intake.rules.requests import Told, is_urgent
 from intake.store import Request
 from legalaid import ids
@@ -19,6 +20,14 @@ FINGERPRINT: Final = "request-body"
 
 class KeyReusedError(Exception):
     """The same Idempotency-Key came with another body: what was meant cannot be known."""
+
+
+class TooManyRequestsError(Exception):
+    """The number or the front end has opened too many requests; it may open the next ``retry_after`` seconds later."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too many requests")
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,11 @@ class Submission:
     received_at: datetime
     traceparent: str | None
 
+    @property
+    def opening(self) -> Opening:
+        """What the brake looks at."""
+        return Opening(self.client, self.channel, self.told.phones)
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -50,18 +64,24 @@ class Reception:
     """Gathers the submissions of about a millisecond into one write; each gets its own answer."""
 
     def __init__(
-        self, requests: Documents[Request], keyring: Keyring, index: BlindIndex, outgoing: Outgoing[Request]
+        self,
+        requests: Documents[Request],
+        keyring: Keyring,
+        index: BlindIndex,
+        brake: Brake,
+        outgoing: Outgoing[Request],
     ) -> None:
         self._requests = requests
         self._keyring = keyring
         self._index = index
+        self._brake = brake
         self._outgoing = outgoing
         self._group: GroupCommit[Submission, Accepted] = GroupCommit(self._commit)
 
     async def submit(self, submission: Submission) -> Accepted:
         """Returns when a majority holds the request, its keys and its event.
 
-        Raises ``KeyReusedError``, or ``TransientError`` when the store is away.
+        Raises ``KeyReusedError``, ``TooManyRequestsError``, or ``TransientError`` when the store is away.
         """
         return await self._group.submit(submission)
 
@@ -71,13 +91,20 @@ class Reception:
         for submission in batch:
             first.setdefault(submission.request_id, submission)
         known = await self._requests.load(first)
-        written = await self._write([each for each in first.values() if each.request_id not in known])
+        new = {id_: each for id_, each in first.items() if id_ not in known}
+        refused = await self._brake.refused({id_: each.opening for id_, each in new.items()}) if new else {}
+        written = await self._write([each for id_, each in new.items() if id_ not in refused])
         self._outgoing.put(written.values())
-        if lost := first.keys() - known.keys() - written.keys():
-            known |= await self._requests.load(lost)
+        await self._brake.count([first[id_].opening for id_ in written])
+        if others := new.keys() - written.keys():  # another process may have written them meanwhile
+            known |= await self._requests.load(others)
         answers: list[Accepted | Exception] = []
         for submission in batch:
-            request = written.get(submission.request_id) or known[submission.request_id]
+            request = written.get(submission.request_id) or known.get(submission.request_id)
+            if request is None:
+                metrics.REQUESTS.labels(submission.channel, "too-many").inc()
+                answers.append(TooManyRequestsError(refused[submission.request_id]))
+                continue
             is_new = request.id in written and first[request.id] is submission
             answers.append(self._answer(submission, request, replayed=not is_new))
         return answers
