@@ -20,6 +20,8 @@ from legalaid.http.problems import Problem
 from legalaid.settings import AuthSettings
 
 SCHEME_PREFIX = "bearer "
+_TYPES = frozenset({"at+jwt", "jwt"})
+"""RFC 9068 wants the first; issuers that are older write the second, or nothing."""
 _LEEWAY_SECONDS = 10
 _BELIEVED_SECONDS = 300.0
 """A checked token is believed so long without looking at its key again, which may have been withdrawn."""
@@ -66,9 +68,9 @@ class Authenticator:
     async def _check(self, token: str) -> tuple[Principal, float]:
         try:
             header = jwt.get_unverified_header(token)
-            key = await self._keys.find(str(header.get("kid", ""))) if header.get("alg") in ALGORITHMS else None
+            key = await self._keys.find(header["kid"]) if _is_acceptable(header) else None
             if key is None:
-                _unauthorized("The token's key or algorithm is not accepted.")
+                _unauthorized("The token's key, algorithm or type is not accepted.")
             claims = jwt.decode(
                 token,
                 key,
@@ -82,7 +84,26 @@ class Authenticator:
             _unauthorized("The token has expired.")
         except jwt.PyJWTError:
             _unauthorized("The token is not valid here.")
-        return _principal(claims), datetime.fromtimestamp(claims["exp"], UTC).timestamp()
+        return _principal(claims), _moment(claims["exp"])
+
+
+def _is_acceptable(header: dict[str, Any]) -> bool:
+    """Whether its parameters are of the right types, and it says to be an access token or nothing of what it is.
+
+    Our issuer signs tokens for other ends too (logout, proofs of possession): those must not open anything here.
+    """
+    algorithm, key_id, type_ = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
+    if not (isinstance(algorithm, str) and isinstance(key_id, str) and isinstance(type_, str)):
+        return False
+    return algorithm in ALGORITHMS and type_.lower().removeprefix("application/") in _TYPES
+
+
+def _moment(seconds: float) -> float:
+    """As a time that can be compared. Raises a 401 problem for one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).timestamp()
+    except (OverflowError, ValueError, OSError):
+        _unauthorized("The token's exp is no time.")
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
@@ -112,12 +133,14 @@ class require(SecurityBase):  # noqa: N801 - reads as what it does: Depends(requ
 
     async def __call__(self, request: Request) -> Principal:
         """As a FastAPI dependency."""
-        header = request.headers.get("authorization")
-        if header is None:
+        headers = request.headers.getlist("authorization")
+        if len(headers) > 1:  # a proxy in front may have looked at the other
+            _unauthorized("Send one Authorization header.")
+        if not headers:
             challenge = {"WWW-Authenticate": 'Bearer realm="legalaid"'}
             raise Problem(401, "unauthorized", "Who are you?", "Send a bearer token.", headers=challenge)
         authenticator: Authenticator = request.app.state.authenticator
-        principal = await authenticator.principal(header)
+        principal = await authenticator.principal(headers[0])
         if self.scope not in principal.scopes:
             challenge = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
             raise Problem(403, "forbidden", "You may not do this", f"It needs {self.scope}.", headers=challenge)

@@ -108,6 +108,13 @@ def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
     return body
 
 
+async def test_two_authorization_headers_are_one_too_many(client: httpx.AsyncClient, good: dict[str, str]) -> None:
+    for other in (good["Authorization"], "Bearer x"):
+        headers = [*good.items(), ("Authorization", other)]
+        answer = await client.post("/v1/things/a", headers=headers, json={"name": "x"})
+        assert problem(answer, 401, "unauthorized")["detail"] == "Send one Authorization header."
+
+
 async def test_a_good_request_is_answered_with_the_headers_of_an_api(client: Any, good: Any) -> None:
     answer = await client.post("/v1/things/a", json={"name": "x"}, headers=good)
     assert answer.status_code == 201
