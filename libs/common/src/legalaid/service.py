@@ -138,6 +138,8 @@ def main(name: str, settings_type: type[S], build: Callable[[S], Sequence[Part |
         if chosen_action.openapi:
             sys.stdout.write(runner.run(_openapi(build, settings)))
             return
+        if not (chosen_action.create_indexes or settings.auth.jwks_url or settings.auth.jwks_file):
+            arguments.error("set LEGALAID_AUTH__JWKS_URL or LEGALAID_AUTH__JWKS_FILE: without keys no token is good")
         telemetry.setup(name, settings)
         try:
             runner.run(_prepare(build(settings)) if chosen_action.create_indexes else _run(build, settings))

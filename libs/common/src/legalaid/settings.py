@@ -6,8 +6,9 @@ stands for, and the variable wins where there are both.
 
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -80,12 +81,32 @@ class HttpSettings(_Group):
 
 
 class AuthSettings(_Group):
-    """Whose bearer tokens are believed: exactly one of a JWKS address and a JWKS file."""
+    """Whose bearer tokens are believed: exactly one of a JWKS address and a JWKS file.
+
+    A job has neither; ``service.main`` runs no service without one.
+    """
 
     issuer: str = "https://legalaid.local"
     audience: str = "legalaid"
     jwks_url: str = ""
+    """https; plain http on loopback only: who can change the keys on their way can make tokens."""
     jwks_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_one_safe_place(self) -> Self:
+        if self.jwks_url and self.jwks_file is not None:
+            message = "set LEGALAID_AUTH__JWKS_URL or LEGALAID_AUTH__JWKS_FILE, not both"
+            raise ValueError(message)
+        if self.jwks_url and not _is_safe(self.jwks_url):
+            message = "LEGALAID_AUTH__JWKS_URL must be an https address (http only on loopback)"
+            raise ValueError(message)
+        return self
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    loopback = {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in loopback))
 
 
 class TelemetrySettings(_Group):

@@ -115,6 +115,19 @@ def test_wrong_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "c2VjcmV0" not in str(wrong.value)
 
 
+def test_no_service_answers_without_a_place_of_keys(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("legalaid.telemetry.setup", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(SystemExit) as ended:
+        service.main("intake", ServiceSettings, lambda _: [part("http", done)])
+    assert ended.value.code == 2
+    assert "LEGALAID_AUTH__JWKS_URL" in capsys.readouterr().err
+    assert not done
+
+
 def test_create_indexes_opens_what_lasts_and_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     store = replace(resource("store", done), lasting=True)

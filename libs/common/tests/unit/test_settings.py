@@ -1,9 +1,11 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from legalaid.settings import ConsumerSettings, ServiceSettings
+from legalaid.settings import AuthSettings, ConsumerSettings, ServiceSettings
 
 
 class Patient(ServiceSettings):
@@ -39,3 +41,34 @@ def test_no_folder_of_secrets_is_no_trouble(tmp_path: Path) -> None:
         model_config = SettingsConfigDict(secrets_dir=tmp_path / "none")
 
     assert Without.load().keyring.contact.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (
+            {"jwks_url": "https://id.example/jwks", "jwks_file": Path("jwks.json")},
+            "JWKS_URL or LEGALAID_AUTH__JWKS_FILE",
+        ),
+        ({"jwks_url": "http://id.example/jwks"}, "https"),
+        ({"jwks_url": "http://10.0.0.7/jwks"}, "https"),
+        ({"jwks_url": "http://127.0.0.1.example/jwks"}, "https"),
+        ({"jwks_url": "http://localhost@id.example/jwks"}, "https"),
+        ({"jwks_url": "file:///etc/jwks"}, "https"),
+        ({"jwks_url": "id.example/jwks"}, "https"),
+        ({"jwks_url": "https:///jwks"}, "https"),
+        ({"jwks_url": "http://[::1/jwks"}, "IPv6"),
+    ],
+)
+def test_keys_of_tokens_come_from_one_place_that_nobody_can_change_on_the_way(
+    settings: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValidationError, match=says):
+        AuthSettings(**settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://id.example/jwks", "http://127.0.0.1:8080/jwks", "http://localhost/jwks", "http://[::1]/jwks"]
+)
+def test_addresses_of_keys_that_are_good(url: str) -> None:
+    assert AuthSettings(jwks_url=url).jwks_url == url

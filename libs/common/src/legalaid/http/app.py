@@ -50,7 +50,7 @@ def create_app(
     app.state.service = service
     app.state.names = None
     app.state.authenticator = Authenticator(settings.auth)
-    app.state.health = Health(live, ready)
+    app.state.health = Health(live, (*ready, app.state.authenticator.ready))
     for router in routers:
         app.include_router(router)
     app.router.routes.extend(app.state.health.routes())

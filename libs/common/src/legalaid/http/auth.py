@@ -47,6 +47,7 @@ class Authenticator:
     def __init__(self, settings: AuthSettings) -> None:
         self._settings = settings
         self._keys = KeySet(settings)
+        self.ready = self._keys.ready
         self._good: dict[bytes, tuple[Principal, float]] = {}
 
     async def principal(self, authorization: str) -> Principal:
