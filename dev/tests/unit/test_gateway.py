@@ -1,10 +1,14 @@
+import re
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 
 from dev.gateway.app import create_gateway
 from dev.gateway.record import Inbox, read
+from dev.machine.paths import ROOT
+from notify.settings import GatewayKind
 
 MESSAGE = {"request_id": "n-1", "to": "+84912345678", "text": "Xin chào", "sender": "TGPL"}
 
@@ -81,3 +85,11 @@ async def test_it_speaks_the_shape_of_esms(client: httpx.AsyncClient, file: Path
 async def test_the_inbox_page_is_in_vietnamese(client: httpx.AsyncClient) -> None:
     page = await client.get("/")
     assert 'lang="vi"' in page.text
+
+
+@pytest.mark.parametrize("kind", sorted({*get_args(GatewayKind)} - {"simulated"}))
+@pytest.mark.parametrize("where", ["deploy/k8s/components/{}/kustomization.yaml", "docs/runbooks/GatewayFailing.md"])
+def test_a_real_gateway_can_be_installed_and_its_codes_looked_up(kind: str, where: str) -> None:
+    file = ROOT / where.format(kind)
+    assert file.exists(), f"{kind} has no {where}"
+    assert re.search(rf"\b{kind}\b", file.read_text("utf-8")), f"{where} says nothing of {kind}"

@@ -1,16 +1,16 @@
-"""Both gateways over a real socket, at the other end of which anything can happen."""
+"""Every gateway over a real socket, at the other end of which anything can happen."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import SecretStr
 
 from legalaid import clock, ids
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway, connect
-from notify.settings import GatewaySettings
+from notify.settings import GatewayKind, GatewaySettings
 
 NUMBER, TEXT = "+84912345678", "Yeu cau so 123 456 7890."
 CUT, SILENT, HALF = "cut", "silent", "half"
@@ -71,7 +71,7 @@ def settings(provider: Provider, **more: Any) -> GatewaySettings:
     return GatewaySettings(url=url, sender="TGPL", timeout_seconds=0.3, **secrets, **more)
 
 
-@pytest.fixture(params=["simulated", "esms"])
+@pytest.fixture(params=get_args(GatewayKind))
 async def gateway(provider: Provider, request: pytest.FixtureRequest) -> AsyncIterator[SmsGateway]:
     made = connect(settings(provider, kind=request.param))
     yield made
@@ -166,7 +166,7 @@ async def test_a_port_where_nobody_listens_took_nothing() -> None:
     unused.port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    for kind in ("simulated", "esms"):
+    for kind in get_args(GatewayKind):
         gateway = connect(settings(unused, kind=kind))
         with pytest.raises(NotNowError):
             await gateway.send(ids.random_id(), NUMBER, TEXT)

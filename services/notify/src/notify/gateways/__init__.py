@@ -9,7 +9,11 @@ from notify.settings import GatewaySettings
 
 def connect(settings: GatewaySettings) -> SmsGateway:
     """The gateway that the settings name. Connects when it is first used."""
-    return EsmsGateway(settings) if settings.kind == "esms" else SimulatedGateway(settings)
+    match settings.kind:
+        case "simulated":
+            return SimulatedGateway(settings)
+        case "esms":
+            return EsmsGateway(settings)
 
 
 __all__ = ["AnswerLostError", "Bucket", "NotNowError", "RefusedError", "SmsGateway", "connect"]
