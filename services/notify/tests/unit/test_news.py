@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from legalaid.events import Event
-from legalaid.events.cases import CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseReturned, CaseState
+from legalaid.events import TYPES, Event
+from legalaid.events.cases import TOPIC, CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseReturned, CaseState
 from legalaid.events.words import CaseKind, Status
 from legalaid.testing.events import happened, make
 from notify.rules.news import LastTold, news
@@ -50,3 +50,9 @@ def test_a_reassessment_is_news_only_if_it_changes_what_was_told() -> None:
     assert news(event, LastTold("case-need-more-info", "TGPL-11")) == "case-assigned"
     assert news(event, None) == "case-assigned"
     assert news(case_event(CaseReassessed, Status.ACCEPTED), LastTold("case-accepted", "TGPL-11")) is None
+
+
+def test_every_event_of_a_case_is_news_or_named_here_as_none() -> None:
+    silent = {CaseReturned}
+    models = {model for model in TYPES.values() if model.topic is TOPIC}
+    assert {model for model in models if news(happened(make(model)), None) is None} == silent
