@@ -36,7 +36,7 @@ class Client:
     """The owner code whose cases an officer handles."""
 
 
-OPERATOR = Client("operator-01", "hotline", ("requests:write",))
+OPERATOR = Client("operator-01", "hotline", ("requests:write", "requests:hotline"))
 APP = Client("app", "app", ("requests:write", "status:check"))
 EXCHANGE = Client("exchange", "exchange", ("calls:write",))
 DESK = Client("desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write"), "DESK")

@@ -22,7 +22,16 @@ from dev.stack.keys import Client
 from legalaid import ids
 
 EXAMPLES = 25
-SCOPES = ("requests:write", "calls:write", "status:check", "cases:read", "cases:write", "notices:read", "notices:write")
+SCOPES = (
+    "requests:write",
+    "requests:hotline",
+    "calls:write",
+    "status:check",
+    "cases:read",
+    "cases:write",
+    "notices:read",
+    "notices:write",
+)
 EVERYBODY = Client("fuzz", "fuzz", (*SCOPES, "reports:read", "audit:read"), "DESK")
 
 # A rule that no schema can say (a check digit, a centre at work) is refused with 422; any other refusal of what the

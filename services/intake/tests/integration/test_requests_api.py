@@ -76,7 +76,7 @@ async def test_a_resend_gets_the_first_answer_and_another_body_is_refused(intake
     other = await intake.ask(BODY | {"address": "nơi khác"}, key="k1")
     assert other.status_code == 422
     assert other.json()["type"].endswith("/idempotency-key-reused")
-    another_client = await intake.ask(BODY, key="k1", client=APP)
+    another_client = await intake.ask({**BODY, "channel": "APP"}, key="k1", client=APP)
     assert another_client.json()["request_id"] != first.json()["request_id"]
     assert len(await intake.published(requests.TOPIC, 2)) == 2
 
@@ -192,3 +192,12 @@ async def test_too_many_requests_of_one_number_are_refused_and_the_person_is_tol
     other = {**body, "person": {"phone": "0981 234 567"}}
     assert (await intake.ask(other)).status_code == 201
     assert (await intake.ask({**body, "channel": "HOTLINE"})).status_code == 201
+
+
+async def test_only_a_token_of_the_hotline_may_say_hotline(intake: Intake) -> None:
+    body = {"channel": "HOTLINE", "person": {"name": "x"}}
+    refused = await intake.ask(body, client=APP)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "forbidden")
+    assert "requests:hotline" in refused.headers["WWW-Authenticate"]
+    assert (await intake.ask(body, client=OPERATOR)).status_code == 201
+    assert (await intake.ask({**body, "channel": "APP", "person": {"phone": "0912 345 678"}}, client=APP)).is_success

@@ -18,9 +18,10 @@ from intake.store import Request
 from legalaid import clock, ids
 from legalaid.audit import recorded
 from legalaid.events.words import Channel
-from legalaid.http import FieldError, LeanRoute, Principal, idempotency_key, require
+from legalaid.http import FieldError, LeanRoute, Principal, Problem, idempotency_key, require
 from legalaid.telemetry import tracing
 
+HOTLINE_SCOPE = "requests:hotline"
 Writer = Annotated[Principal, Depends(require("requests:write"))]
 Amender = Annotated[Principal, Depends(recorded("requests:write", "request.amend"))]
 Withdrawer = Annotated[Principal, Depends(recorded("requests:write", "request.withdraw"))]
@@ -43,9 +44,11 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
     async def post(body: NewRequest, request: HttpRequest, who: Writer, key: Key) -> Response:
         """The answer comes after the request is stored for good; the rest of the system need not be up.
 
+        The channel HOTLINE, with which a person may have no number, needs the scope requests:hotline as well.
         Sent again with the same Idempotency-Key and body it gets the first answer again; with another body, 422.
         Too many new ones of one number or front end: 429. Nothing is stored; the person is told to call 1800 1233.
         """
+        _may_say(body.channel, who)
         told = tell(NOTHING_TOLD, body, NewRequest.model_fields.keys())
         _check(told, body.channel)
         request_id = ids.request_id(who.client, key)
@@ -123,6 +126,14 @@ def router(reception: Reception, changing: Changes) -> APIRouter:  # noqa: C901 
         return Standing.of(found, *await changing.status(found))
 
     return routes
+
+
+def _may_say(channel: Channel, who: Principal) -> None:
+    """HOTLINE means that a person at intake spoke with the caller: only a token that says so may say it."""
+    if channel is Channel.HOTLINE and HOTLINE_SCOPE not in who.scopes:
+        challenge = f'Bearer error="insufficient_scope", scope="{HOTLINE_SCOPE}"'
+        advice = f"The channel HOTLINE needs {HOTLINE_SCOPE}. From the app the channel is APP."
+        raise Problem(403, "forbidden", "You may not do this", advice, headers={"WWW-Authenticate": challenge})
 
 
 def _check(told: Told, channel: Channel) -> None:
