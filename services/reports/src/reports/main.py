@@ -8,6 +8,7 @@ from legalaid.service import Part, Resource
 from legalaid.store import Store
 from reports.api import summaries
 from reports.handlers import Recorder
+from reports.loops import census
 from reports.settings import ReportsSettings
 from reports.store import ReportsStore
 
@@ -15,7 +16,7 @@ NAME = "reports"
 
 
 def build(settings: ReportsSettings) -> Sequence[Part | Resource]:
-    """All parts: http and consumer. Connects to nothing."""
+    """All parts: http, consumer and census. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     reports = ReportsStore(store)
     producer = Producer(settings.kafka, client_id=NAME)  # for dead letters only
@@ -40,4 +41,5 @@ def build(settings: ReportsSettings) -> Sequence[Part | Resource]:
         Resource("producer", open=producer.start, close=producer.stop),
         http_part(app, settings.http),
         consumer.part(),
+        census.part(reports),
     ]

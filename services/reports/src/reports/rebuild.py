@@ -1,7 +1,7 @@
 """``python -m reports rebuild`` answers whether the facts are what the log says.
 
 Every topic is read from its first record, by the handlers that wrote the live facts, into collections beside them; then
-both are compared, and every difference is told by id and field.
+both are compared, and every difference is told by id and field. The service tells in its gauges what was found.
 """
 
 import asyncio
@@ -47,10 +47,12 @@ async def rebuild(settings: ServiceSettings, *, keep: bool = False, patience_sec
         live, fresh = ReportsStore(store), ReportsStore(store, await _free_suffix(store))
         await fresh.create_indexes()
         try:
-            return await _compare_with_log(settings, live, fresh, patience_seconds)
+            found = await _compare_with_log(settings, live, fresh, patience_seconds)
         finally:
             if not keep:
                 await fresh.drop()
+        await live.keep_check(len(found.problems), clock.real_now())
+        return found
     finally:
         await store.close()
 

@@ -1,11 +1,15 @@
 import asyncio
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from legalaid import clock
 from legalaid.events import calls
+from reports import metrics
+from reports.loops.census import count
 from reports.rebuild import rebuild
 from reports.store import DATABASE
 
@@ -25,7 +29,33 @@ async def test_the_facts_are_what_the_log_says(reports: Any) -> None:
     found = await rebuild(reports.settings)
     assert found.problems == []
     assert found.same == 9
-    assert await collections(reports) | before == before | {"facts", "centres"}
+    assert await collections(reports) | before == before | {"facts", "centres", "checks"}
+
+
+DAY = 86_400
+
+
+async def _gauges(reports: Any) -> tuple[float, int]:
+    """Differences, and the days for which the facts are unproved, as the service shows them."""
+    await count(reports.collections)
+    differences, unproved = metrics.REBUILD_DIFFERENCES, metrics.REBUILD_UNPROVED_SECONDS
+    return differences._value.get(), int(unproved._value.get() // DAY)
+
+
+async def test_what_a_check_found_is_in_the_gauges_of_the_service(reports: Any) -> None:
+    assert await _gauges(reports) == (0, 0), "a new installation is not late"
+    await told(reports, "1")
+    assert (await rebuild(reports.settings)).problems == []
+    await reports.collections.keep_check(0, clock.real_now() - timedelta(days=2))
+    assert await _gauges(reports) == (0, 2)
+    facts = reports.collections.facts.collection
+    right = await facts.find_one({"_id": {"$regex": "^cases:"}})
+    await facts.update_one({"_id": right["_id"]}, {"$set": {"fact.outcome": "REFUSED"}})
+    assert len((await rebuild(reports.settings)).problems) == 1
+    assert await _gauges(reports) == (1, 2), "a check that failed proves nothing"
+    await facts.update_one({"_id": right["_id"]}, {"$set": {"fact": right["fact"]}})
+    assert (await rebuild(reports.settings)).problems == []
+    assert await _gauges(reports) == (0, 0)
 
 
 async def test_who_comes_late_is_waited_for(reports: Any) -> None:

@@ -1,0 +1,1 @@
+"""What time drives: the census of what the rebuild checks found."""
