@@ -14,8 +14,8 @@ from starlette.types import Lifespan
 from legalaid.health import LiveCheck, ReadyCheck
 from legalaid.http import openapi, problems
 from legalaid.http.auth import Authenticator
+from legalaid.http.edge import Edge
 from legalaid.http.health import Health
-from legalaid.http.middleware import Edge
 from legalaid.settings import ServiceSettings
 
 

@@ -6,9 +6,13 @@ import pytest
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.routing import APIRoute
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.requests import Request
 from starlette.responses import Response
+from structlog.typing import EventDict
 
 from legalaid.errors import TransientError
 from legalaid.events.words import Channel
@@ -271,12 +275,57 @@ async def test_a_missing_idempotency_key_is_400(client: Any, good: Any) -> None:
     problem(answer, 400, "idempotency-key-missing")
 
 
-async def test_the_callers_trace_id_is_in_the_problem(client: Any) -> None:
-    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    answer = await client.post("/v1/raise/bug", headers={"traceparent": parent})
-    assert answer.json()["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
-    other = await client.post("/v1/raise/bug", headers={"traceparent": f"00-{PLANTED}".encode()})
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
+
+
+async def test_the_callers_trace_id_is_in_the_problem(client: Any, good: Any) -> None:
+    answer = await client.post("/v1/raise/bug", headers=good | PARENT)
+    assert answer.json()["trace_id"] == TRACE
+    other = await client.post("/v1/raise/bug", headers=good | {"traceparent": f"00-{PLANTED}".encode()})
     problem(other, 500, "internal")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer a.b.c"}, {"Authorization": "Basic abc"}])
+async def test_a_stranger_chooses_no_trace(client: Any, headers: Any) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(sampler=ParentBased(TraceIdRatioBased(0)))
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    plain = await client.post("/v1/raise/bug", headers=headers | PARENT)
+    tracing.use(provider)
+    try:
+        traced = await client.post("/v1/raise/bug", headers=headers | PARENT)
+    finally:
+        tracing.use(None)
+    assert TRACE not in plain.text + traced.text
+    assert plain.json()["trace_id"]
+    assert traced.json()["trace_id"]
+    assert exporter.get_finished_spans() == ()
+
+
+async def test_who_goes_away_in_the_middle_of_a_body_is_no_failure_of_ours(
+    client: Any, good: Any, lines: list[EventDict]
+) -> None:
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        assert message.get("status") != 500  # nobody hears it, but it would be counted
+
+    headers = good | {"content-type": "application/json", "content-length": "10"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/things/a",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    labels = {"method": "POST", "route": "/v1/things/{thing}", "status": "500"}
+    name = "legalaid_http_request_duration_seconds_count"
+    failed = metrics.REGISTRY.get_sample_value(name, labels)
+    await client._transport.app(scope, receive, send)
+    assert metrics.REGISTRY.get_sample_value(name, labels) == failed
+    assert [line["log_level"] for line in lines if line["log_level"] != "info"] == []
 
 
 async def test_each_request_is_observed_by_its_template(client: Any) -> None:
@@ -292,11 +341,10 @@ async def test_each_request_is_observed_by_its_template(client: Any) -> None:
     assert PLANTED not in text
 
 
-async def test_a_scraper_that_asks_for_it_gets_open_metrics_with_exemplars(client: Any) -> None:
+async def test_a_scraper_that_asks_for_it_gets_open_metrics_with_exemplars(client: Any, good: Any) -> None:
     tracing.use(TracerProvider())
     try:
-        parent = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-        await client.post("/v1/raise/bug", headers=parent)
+        await client.post("/v1/raise/bug", headers=good | PARENT)
     finally:
         tracing.use(None)
     open_ = await client.get(
