@@ -56,7 +56,8 @@ class Broker(Process):
         self.front = front or self.port
         self._controller = free_port()
         self._folder = folder / "kafka"
-        self._data = self._folder / "data"
+        self.data = self._folder / "data"
+        """Its disk."""
         self._properties = self._folder / "server.properties"
         self._java = [programs.java(), *_JVM, "-cp", f"{programs.kafka_jars()}/*"]
         logging = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
@@ -74,16 +75,14 @@ class Broker(Process):
         """Format the storage if it is new, then start the broker. Ports may differ from those of an earlier run."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(self.settings())
-        if not (self._data / "meta.properties").exists():
+        if not (self.data / "meta.properties").exists():
             self._format()
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         super().launch()
 
     def settings(self) -> str:
         """The broker's own server.properties."""
-        return SMALL + _PROPERTIES.format(
-            port=self.port, front=self.front, controller=self._controller, data=self._data
-        )
+        return SMALL + _PROPERTIES.format(port=self.port, front=self.front, controller=self._controller, data=self.data)
 
     def _format(self) -> None:
         # Kafka's tool takes an id that begins with a dash for an option.

@@ -43,6 +43,8 @@ class MongoSettings(_Group):
     """With a CA file the connection is TLS, whatever the address says."""
     timeout_seconds: float = 5.0
     """For one operation, server selection included; after it the store counts as down."""
+    journal_days: int = Field(default=35, ge=1)
+    """How long published events are kept for a Kafka that loses them: as long as its backups at least."""
 
 
 class KeyringSettings(_Group):

@@ -17,6 +17,7 @@ from legalaid.store.client import (
 from legalaid.store.documents import Documents, TakenError
 from legalaid.store.fold import Decide, Step, fold, in_sequence
 from legalaid.store.group_commit import GroupCommit
+from legalaid.store.journal import Journal, Kept
 from legalaid.store.outbox import Publisher, publish_outboxes, sweeper
 from legalaid.store.outgoing import Outgoing
 from legalaid.store.races import Decided
@@ -34,6 +35,8 @@ __all__ = [
     "DuplicateKeyError",
     "GroupCommit",
     "Index",
+    "Journal",
+    "Kept",
     "Outgoing",
     "Publisher",
     "Step",

@@ -244,6 +244,7 @@ class Store:
 
     def __init__(self, settings: MongoSettings, *, app_name: str) -> None:
         self._prefix = settings.prefix
+        self.journal_days = settings.journal_days
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             settings.url.get_secret_value(),
             appname=app_name,

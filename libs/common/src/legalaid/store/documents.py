@@ -26,6 +26,7 @@ from legalaid.store.client import (
     transient,
     write,
 )
+from legalaid.store.journal import Journal
 from legalaid.store.races import TRIES, Decided, part_rivals
 from legalaid.telemetry import metrics
 
@@ -62,6 +63,8 @@ class Documents(Generic[A]):
         self.name = name
         self.collection: Collection = store.collection(database, name)
         """For the questions that only this kind of document answers; writes go through here."""
+        self.journal = Journal(store, database)
+        """What was published of all kinds of this service."""
         self._model = model
         self._indexes = (*indexes, _OUTBOX_INDEX)
         self._acknowledged: tuple[set[str], set[str]] = (set(), set())
@@ -69,6 +72,7 @@ class Documents(Generic[A]):
     async def create_indexes(self) -> None:
         """Create what is missing; at the start of every process."""
         await create_indexes(self.collection, self._indexes)
+        await self.journal.create_indexes()
 
     async def load(self, ids: Iterable[str]) -> dict[str, A]:
         """The documents of these ids, in one query; those that do not exist are absent."""

@@ -32,12 +32,12 @@ class Publisher(Protocol):
 async def publish_outboxes(publisher: Publisher, documents: Documents[A], aggregates: Iterable[A]) -> None:
     """Publish the whole outbox of each aggregate, oldest first, except what this process published before.
 
-    Writes nothing: the next write of each document drops what was published.
+    Keeps them in the journal, and writes no document: the next write of each drops what was published.
     """
     sending = list(aggregates)
-    await publisher.publish(
-        [message for each in sending for message in each.outbox if not documents.is_acknowledged(message)]
-    )
+    new = [message for each in sending for message in each.outbox if not documents.is_acknowledged(message)]
+    await publisher.publish(new)
+    await documents.journal.keep(new)
     documents.acknowledge(sending)
 
 
@@ -80,6 +80,7 @@ async def sweep(documents: Documents[A], publisher: Publisher, older_than_second
         sent = left
     except PermanentError:
         sent = [each for each in left if await _publishable(publisher, each)]
+    await documents.journal.keep([message for each in sent for message in each.outbox])
     await documents.settle(sent)
     metrics.STORE_SWEPT.labels(documents.name).inc(len(sent))
     log.info("outbox_swept", collection=documents.name, documents=len(sent))
