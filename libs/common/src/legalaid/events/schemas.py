@@ -4,6 +4,7 @@ They are generated from the models, committed in ``libs/common/schemas`` and com
 """
 
 import json
+from functools import cache
 from typing import Any, cast
 
 from pydantic import BaseModel
@@ -32,9 +33,15 @@ def contract() -> dict[str, type[BaseModel]]:
 
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema for readers of ``name``. Open: a reader passes over fields that it does not know."""
-    generated = contract()[name].model_json_schema(mode="serialization", schema_generator=_Plain)
+    generated = _generated(contract()[name])
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:legalaid:schema:{name}"}
     return {**head, **cast("dict[str, Any]", _open(generated))}
+
+
+@cache
+def _generated(model: type[BaseModel]) -> dict[str, Any]:
+    """Nobody changes it: ``_open`` copies."""
+    return model.model_json_schema(mode="serialization", schema_generator=_Plain)
 
 
 def _open(node: Any) -> Any:
