@@ -70,8 +70,9 @@ generate: $(INSTALLED) ## write all that is made from code: schemas, APIs, docs/
 contract: $(INSTALLED) ## fail when what is committed is not what `make generate` would write, or an event broke its promise
 	@$(BIN)/python -m dev.generate --check
 
-unit: $(INSTALLED) ## the quick tests: no broker, no store, no sockets
-	@$(BIN)/python -m pytest -q $$(find libs services dev -type d -path '*tests/unit') $(ARGS)
+unit: $(INSTALLED) ## the quick tests: no broker, no store, no program to fetch; of the deployment too
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-stack -m "not programs" \
+		$$(find libs services dev -type d -path '*tests/unit') tests/deploy $(ARGS)
 
 integration: $(INSTALLED) ## tests against the real broker and store
 	@$(BIN)/python -m pytest -m "not faults" $$(find libs services dev tests -type d -name integration) $(ARGS)

@@ -42,8 +42,16 @@ _KAFKA, _MONGO = "LEGALAID_TEST_KAFKA", "LEGALAID_TEST_MONGO"
 _running = pytest.StashKey[ExitStack]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-stack", action="store_true", help="start no broker and no store; a test that wants them fails"
+    )
+
+
 def _start_shared(config: pytest.Config) -> None:
     """Start the stack of this run, unless it is there, and leave its addresses where the fixtures look."""
+    if config.getoption("--no-stack"):
+        pytest.fail("this test wants a broker or a store, and none may be started: it is no quick test", pytrace=False)
     if _KAFKA in os.environ and _MONGO in os.environ:
         return
     with ExitStack() as undo:
@@ -56,7 +64,7 @@ def _start_shared(config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """With xdist the controller starts the stack, because no worker outlives all others."""
-    if getattr(config.option, "numprocesses", None):
+    if getattr(config.option, "numprocesses", None) and not config.getoption("--no-stack"):
         _start_shared(config)
 
 

@@ -8,6 +8,16 @@ import pytest
 from dev.machine import programs
 from dev.machine.fetch import MissingToolError
 
+PROGRAMS = frozenset({"prometheus", "promtool", "alertmanager", "amtool", "hadolint", "checkov", "gitleaks"})
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for a program, so that everything else is among the quick tests."""
+    for item in items:
+        if PROGRAMS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.programs)
+
 
 @pytest.fixture(scope="session")
 def prometheus() -> str:
