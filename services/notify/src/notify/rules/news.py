@@ -21,6 +21,8 @@ _BY_END = {
 }
 """A refusal is explained by a person on paper, never in an SMS: the text is the same for every end."""
 
+_BY_TYPE: dict[type[CaseState], str] = {CaseAccepted: "case-accepted"}
+
 
 @dataclass(frozen=True)
 class LastTold:
@@ -46,9 +48,7 @@ def news(event: Event[Any], told: LastTold | None) -> str | None:
             template = _BY_STATUS.get(state.status)
             owner = state.owner.code if state.owner else None
             return template if template and told != LastTold(template, owner) else None
-        case CaseAccepted():
-            return "case-accepted"
         case CaseClosed():
             return _BY_END.get(state.status)
         case _:
-            return None
+            return _BY_TYPE.get(type(state))
