@@ -51,6 +51,17 @@ def test_a_draft_is_an_example_or_is_refused(name: str) -> None:
     assert examples.check(name, text) == []
 
 
+def test_what_stands_together_in_a_draft_fits() -> None:
+    opened = json.loads(examples.draft("vn.legalaid.case.opened.v1"))["data"]
+    assert (opened["owner"]["kind"], opened["owner"]["code"]) == ("CENTRE", "TGPL-11")
+    assert opened["owner"]["name"].startswith("Trung tâm")
+    assert (opened["kind"], opened["status"]) == ("REQUEST", "ASSIGNED")
+    owed = json.loads(examples.draft("vn.legalaid.call.callback-owed.v1"))["data"]
+    assert owed["owed_at"] < owed["due_at"]
+    contact = json.loads(examples.draft("sealed.contact"))
+    assert contact["wishes"]["hours_from"] < contact["wishes"]["hours_to"]
+
+
 def test_a_type_has_one_name_and_one_form() -> None:
     class Again(EventData):
         pass
