@@ -19,9 +19,9 @@ async def _idle(stop: asyncio.Event) -> None:
 @pytest.mark.parametrize(
     ("parts", "live", "ready"),
     [
-        ("", {"consumer", "sender"}, {"Store", "Producer", "Consumer"}),
-        ("http,consumer, sender,sweeper", {"consumer", "sender"}, {"Store", "Producer", "Consumer"}),
-        ("http,sweeper", {"consumer"}, {"Store", "Producer"}),
+        ("", {"consumer", "sender"}, {"Store", "Producer", "Consumer", "KeySet"}),
+        ("http,consumer, sender,sweeper", {"consumer", "sender"}, {"Store", "Producer", "Consumer", "KeySet"}),
+        ("http,sweeper", {"consumer"}, {"Store", "Producer", "KeySet"}),
     ],
 )
 async def test_checks_are_those_of_the_parts_that_run(
