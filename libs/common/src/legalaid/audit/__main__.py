@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 
-from legalaid.audit.chain import Check
+from legalaid.audit.chain import ChainCheck
 from legalaid.audit.trail import Trail
 from legalaid.errors import PermanentError, TransientError
 from legalaid.settings import ServiceSettings
@@ -22,7 +22,7 @@ async def _verify(services: list[str], noted: dict[str, dict[int, str]]) -> int:
 
 
 async def _verify_one(trail: Trail, service: str, noted: dict[int, str]) -> int:
-    check, faults = Check(noted=noted), 0
+    check, faults = ChainCheck(noted=noted), 0
     async for page in trail.documents():
         for document in page:
             for fault in check.see(document):

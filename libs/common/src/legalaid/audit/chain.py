@@ -94,7 +94,7 @@ def chained(accesses: Sequence[Access], head: Head) -> list[Entry]:
 
 
 @dataclass
-class Check:
+class ChainCheck:
     """Reads a chain from its first entry on, and says what is wrong with it."""
 
     noted: dict[int, str] = field(default_factory=dict)

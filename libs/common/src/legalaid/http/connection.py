@@ -25,7 +25,7 @@ _LAST_WORDS_SECONDS = 2.0
 """How long a refusal may take to be read before the connection is cut."""
 
 
-class Refusal(Enum):
+class ConnectionRefusal(Enum):
     """Why a connection is closed: the label of the metric, and the status of the answer."""
 
     CONNECTIONS = ("connections", 503)
@@ -43,7 +43,7 @@ class Refusal(Enum):
     def answer(self) -> bytes:
         """The problem, as bytes of HTTP/1.1."""
         tracing.begin_plain(None)
-        busy = self is Refusal.CONNECTIONS
+        busy = self is ConnectionRefusal.CONNECTIONS
         response = (problems.unavailable() if busy else problems.of_status(self.code)).response()
         lines = [b"HTTP/1.1 %d %b" % (self.code, HTTPStatus(self.code).phrase.encode()), b"connection: close"]
         lines += [b"%b: %b" % header for header in response.raw_headers]
@@ -68,12 +68,12 @@ class Connection(HttpToolsProtocol):
         """Take it, or say that there are too many."""
         super().connection_made(transport)
         self._refused = False
-        self._parser_refusal = Refusal.MALFORMED
+        self._parser_refusal = ConnectionRefusal.MALFORMED
         self._fields = self._head_bytes = self._other_bytes = self._body_bytes = 0
         self._unread_since: float | None = None
         self._wait_for(_Waits.HEAD)
         if len(self.connections) > self.limits.connections:
-            self._refuse(Refusal.CONNECTIONS)
+            self._refuse(ConnectionRefusal.CONNECTIONS)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser by slices, and count what it must keep."""
@@ -93,7 +93,7 @@ class Connection(HttpToolsProtocol):
         super().data_received(piece)  # type: ignore[arg-type]  # the parser takes any buffer
         self._other_bytes += len(piece) - self._body_bytes
         if self._other_bytes > self.limits.head_bytes + _SLICE and self._waits in {_Waits.HEAD, _Waits.BODY}:
-            self._refuse(Refusal.HEAD_SIZE)
+            self._refuse(ConnectionRefusal.HEAD_SIZE)
 
     def on_message_begin(self) -> None:
         """A new request: its own counts, and its own time where it follows another at once."""
@@ -116,7 +116,7 @@ class Connection(HttpToolsProtocol):
     def _count_head(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > self.limits.head_bytes or self._fields > self.limits.head_fields:
-            self._parser_refusal = Refusal.HEAD_SIZE
+            self._parser_refusal = ConnectionRefusal.HEAD_SIZE
             raise ValueError("head too large")  # ends the parser, which then asks for ``send_400_response``
 
     def on_headers_complete(self) -> None:
@@ -161,11 +161,11 @@ class Connection(HttpToolsProtocol):
             if waited > (_LAST_WORDS_SECONDS if self._refused else limits.answer_seconds):
                 self.transport.abort()
         elif self._unread_since is not None and now - self._unread_since > limits.answer_seconds:
-            self._refuse(Refusal.ANSWER_TIME)
+            self._refuse(ConnectionRefusal.ANSWER_TIME)
         elif self._waits is _Waits.HEAD and waited > limits.head_seconds and not self._is_answering():
-            self._refuse(Refusal.HEAD_TIME)
+            self._refuse(ConnectionRefusal.HEAD_TIME)
         elif self._waits is _Waits.BODY and waited > limits.body_seconds and not self.flow.read_paused:
-            self._refuse(Refusal.BODY_TIME)
+            self._refuse(ConnectionRefusal.BODY_TIME)
         elif self._waits is _Waits.IDLE and waited > limits.idle_seconds:
             self.transport.close()
 
@@ -182,7 +182,7 @@ class Connection(HttpToolsProtocol):
             return not (self.cycle.response_started or self.pipeline)
         return not self._is_answering()
 
-    def _refuse(self, why: Refusal) -> None:
+    def _refuse(self, why: ConnectionRefusal) -> None:
         """Count it, answer if that cannot be taken for the answer to another request, close, and let the app know."""
         if self._refused:
             return
@@ -195,7 +195,7 @@ class Connection(HttpToolsProtocol):
             self.cycle.message_event.set()
         if can_answer:
             self.transport.write(why.answer())
-        if can_answer and why is not Refusal.CONNECTIONS:
+        if can_answer and why is not ConnectionRefusal.CONNECTIONS:
             self.transport.write_eof()  # and read on for a moment: closed with bytes unread, the answer would be lost
         elif can_answer:
             self.transport.close()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from legalaid import ids
-from legalaid.audit.chain import Access, Check
+from legalaid.audit.chain import Access, ChainCheck
 from legalaid.audit.trail import Trail
 from legalaid.errors import TransientError
 from legalaid.settings import MongoSettings
@@ -29,7 +29,7 @@ def access(subject: str, case: str | None = None) -> Access:
 
 
 async def faults(trail: Trail) -> tuple[list[str], int]:
-    check = Check()
+    check = ChainCheck()
     found = [fault async for page in trail.documents() for document in page for fault in check.see(document)]
     return [*found, *check.end()], check.count
 

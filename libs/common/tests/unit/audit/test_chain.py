@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from legalaid.audit.chain import BEFORE_THE_FIRST, Access, Check, Entry, Head, chained, digest
+from legalaid.audit.chain import BEFORE_THE_FIRST, Access, ChainCheck, Entry, Head, chained, digest
 
 WORDS = st.text(max_size=12)
 ACCESSES = st.lists(
@@ -35,7 +35,7 @@ def stored(accesses: list[Access]) -> Documents:
 
 
 def faults(documents: Documents, noted: dict[int, str] | None = None) -> list[str]:
-    check = Check(noted=dict(noted or {}))
+    check = ChainCheck(noted=dict(noted or {}))
     return [*(fault for document in documents for fault in check.see(document)), *check.end()]
 
 
