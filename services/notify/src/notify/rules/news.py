@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from legalaid.events import Event
-from legalaid.events.cases import CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseState
+from legalaid.events.cases import CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseReturned, CaseState
 from legalaid.events.words import CaseKind, Status
 
 _BY_STATUS = {
@@ -21,7 +21,12 @@ _BY_END = {
 }
 """A refusal is explained by a person on paper, never in an SMS: the text is the same for every end."""
 
-_BY_TYPE: dict[type[CaseState], str] = {CaseAccepted: "case-accepted"}
+_BY_TYPE: dict[type[CaseState], str | None] = {
+    CaseAccepted: "case-accepted",
+    CaseReturned: None,  # the person hears of it when the Desk has found another owner
+}
+HANDLED: frozenset[type[CaseState]] = frozenset({CaseOpened, CaseReassessed, CaseClosed, *_BY_TYPE})
+"""Every type of case event: a new one is either news, by its status or its type, or is named as none."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,7 @@ class LastTold:
 def news(event: Event[Any], told: LastTold | None) -> str | None:
     """The template for ``event``, or None when it is no news.
 
-    A callback case tells nothing: it is itself a call that we owe. A case that a centre gave back is no news either:
-    the person hears of it when the Desk has found another owner. A reassessment is news if it changes what was told.
+    A callback case tells nothing: it is itself a call that we owe. A reassessment is news if it changes what was told.
     """
     state: CaseState = event.data
     if state.kind is CaseKind.CALLBACK:
@@ -51,4 +55,4 @@ def news(event: Event[Any], told: LastTold | None) -> str | None:
         case CaseClosed():
             return _BY_END.get(state.status)
         case _:
-            return _BY_TYPE.get(type(state))
+            return _BY_TYPE[type(state)]
