@@ -36,7 +36,7 @@ PORTS = {
 COMPARTMENTS: Mapping[str, tuple[str, ...]] = {
     "intake": ("contact", "facts", "story", "index"),  # it seals all three, and compares numbers
     "routing": ("contact", "facts", "story"),  # it decides, and shows officers their cases
-    "notify": ("contact",),
+    "notify": ("contact", "index"),  # it counts the messages to a number by its mark
     "reports": (),
 }
 

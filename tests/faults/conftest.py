@@ -23,6 +23,7 @@ def running(own_stack: Stack, tmp_path_factory: pytest.TempPathFactory, prefix: 
         "LEGALAID_CONSUMER__SESSION_TIMEOUT_SECONDS": "6",
         "LEGALAID_GATEWAY__TIMEOUT_SECONDS": "2",
         "LEGALAID_SENDER__LEASE_SECONDS": "7",
+        "LEGALAID_SENDER__TOGETHER_SECONDS": "0",  # each piece of news is a message that can be counted
     }
     folder = tmp_path_factory.mktemp("installation")
     with installation(own_stack, folder, clock=CLOCK, prefix=prefix, extra=quick) as all_running:

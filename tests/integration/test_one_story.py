@@ -117,6 +117,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             "LEGALAID_TELEMETRY__OTLP_ENDPOINT": collector.url,
             "LEGALAID_TELEMETRY__TRACE_RATIO": "1",
             "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "LEGALAID_SENDER__TOGETHER_SECONDS": "0",  # both pieces of news are told within moments
         }
         prefix = f"t{ids.random_id()[:8]}-"
         with installation(stack, place, clock=CLOCK, prefix=prefix, extra=extra) as running:

@@ -24,11 +24,12 @@ from legalaid.errors import TransientError
 from legalaid.events import Event, EventData, Message, Place, Topic, calls, cases, decode, notices, requests
 from legalaid.events.people import Consent, Contact, Facts, Person, Story, Wishes
 from legalaid.events.words import Answer, Household, Purpose
-from legalaid.sealed import Keyring, new_settings
+from legalaid.sealed import BlindIndex, Keyring, new_settings
 from legalaid.settings import MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
+from notify.booking import Bookings
 from notify.handlers import Handlers as NoticeMaker
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
@@ -255,16 +256,19 @@ class World:
     async def _notify(self, fate: Fate, into: Flaky) -> None:
         collection = Notices(self.store)
         await collection.create_indexes()
-        pace = SenderSettings(poll_seconds=0.02)
+        pace = SenderSettings(poll_seconds=0.02, together_seconds=0)  # what comes together hangs on the delivery
         attempt = Attempt(self.gateway, WORKING, GatewaySettings(), pace)
         outgoing = Outgoing(collection, partial(publish_outboxes, self.log, collection))
-        sender = Sender(collection, self.keyring, attempt, outgoing, pace)
+        bookings = Bookings(collection, outgoing, pace)
+        sender = Sender(bookings, self.keyring, attempt, pace)
         stop = asyncio.Event()
         sending = asyncio.ensure_future(sender.part().run(stop))
         await asyncio.sleep(0)
 
         def hire(publisher: Flaky) -> dict[Topic, Handler]:
-            maker = NoticeMaker(Notices(self.store), self.keyring, publisher, sender, WORKING)
+            maker = NoticeMaker(
+                Notices(self.store), bookings, self.keyring, BlindIndex(KEYS), publisher, WORKING, sender.wake
+            )
             return {cases.TOPIC: maker.on_cases}
 
         try:
@@ -309,7 +313,7 @@ def _contact(person: Caller) -> Contact:
     hours: dict[str, Any] = {"hours_from": person.from_hour, "hours_to": "17:00"} if person.from_hour else {}
     purposes = frozenset({Purpose.CASE_HANDLING, Purpose.SMS_UPDATES})
     return Contact(
-        person=Person(name="Lò Thị Ban", phone="+84912345678"),
+        person=Person(name="Lò Thị Ban", phone=f"+8491234567{PEOPLE.index(person)}"),
         wishes=Wishes(sms=person.sms, **hours),
         consent=Consent(purposes=purposes, at=AT, text_version="1", evidence="app"),
     )

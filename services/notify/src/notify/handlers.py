@@ -1,26 +1,30 @@
 """Case events in, notices out. Nothing is sent here: a sender does that, woken at once."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from legalaid import clock, ids
+from legalaid import ids
 from legalaid.bus import Batch
 from legalaid.errors import TransientError
 from legalaid.events import Event
 from legalaid.events.cases import CaseState
 from legalaid.events.people import Contact
 from legalaid.events.words import CaseKind, NoticeChannel, NoticeReason
-from legalaid.sealed import Keyring, Keys
+from legalaid.sealed import BlindIndex, Keyring, Keys
 from legalaid.store import Publisher, publish_outboxes
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import texts
-from notify.loops.sender import Sender
+from notify.booking import Bookings
 from notify.notice import Notice, State
 from notify.rules import callbacks, reach
 from notify.rules.news import LastTold, news
+from notify.rules.urgency import wakes
 from notify.store import Notices
+
+_MESSAGES = "message"
+"""The purpose of our marks of numbers."""
 
 
 @dataclass
@@ -39,15 +43,22 @@ class Handlers:
     """What notify does with case events."""
 
     def __init__(
-        self, notices: Notices, keyring: Keyring, publisher: Publisher, sender: Sender, calendar: WorkingCalendar
+        self,
+        notices: Notices,
+        bookings: Bookings,
+        keyring: Keyring,
+        index: BlindIndex,
+        publisher: Publisher,
+        calendar: WorkingCalendar,
+        wake: Callable[[], None],
     ) -> None:
         self._notices = notices
         self._keyring = keyring
         self._publisher = publisher
-        self._sender = sender
         self._calendar = calendar
-        self._unsure: set[str | None] = set()
-        """Claims of inserts whose answer was lost: their notices are nobody else's, and were not begun."""
+        self._bookings = bookings
+        self._index = index
+        self._wake = wake
 
     async def on_cases(self, batch: Batch) -> None:
         """Write the notices of a batch; a batch that was handled before changes nothing and is told again."""
@@ -94,13 +105,18 @@ class Handlers:
 
     def _choose_way(self, notice: Notice, contact: Contact) -> None:
         at = notice.requested_at
-        match reach.way(contact, urgent=notice.urgent, at=at):
-            case reach.Send(_, not_before):
+        match reach.way(contact, urgent=notice.wakes, at=at):
+            case reach.Send(number, not_before):
+                notice.number = self._mark(number)
                 notice.not_before = notice.allowed_at = not_before
             case reach.OweCall(reason):
                 notice.owe_call(at, reason, callbacks.due_at(self._calendar, at, urgent=notice.urgent))
             case reach.Nothing(reason):
                 notice.cancel(at, reason)
+
+    def _mark(self, number: str) -> str:
+        """What its messages are counted by. Marks of another purpose, such as the keyring's, cannot be compared."""
+        return self._index.mark(_MESSAGES, number.encode())
 
     def _apply_wishes(
         self, event: Event[Any], contact: Contact | None, older: Sequence[Notice], changes: _Changes
@@ -110,6 +126,9 @@ class Handlers:
             if waiting.contact_sequence >= event.sequence:
                 continue
             waiting.contact, waiting.contact_sequence = event.data.contact, event.sequence
+            number = reach.number(contact) if contact else None
+            if waiting.state is State.PENDING and waiting.message is None and number is not None:
+                waiting.number = self._mark(number)
             if waiting.state is State.CALLBACK_OWED and contact is not None and not contact.wishes.call:
                 waiting.cancel(event.time, NoticeReason.NO_CHANNEL_WANTED, cause=event.id)
             changes.changed[waiting.id] = waiting
@@ -119,61 +138,17 @@ class Handlers:
         changed = [notice for notice in changes.changed.values() if notice.id not in born]
         if await self._notices.save(changed, by_consumer=True):
             raise TransientError("a notice was taken up while its case changed")
-        await self._repeat([notice for notice in changes.repeated if notice.id not in born], changes.contacts)
+        repeated = [notice for notice in changes.repeated if notice.id not in born]
+        await self._bookings.insert_again(repeated, changes.contacts)
         existing: set[str] = set()
         for notices in _one_per_case(changes.new):
-            existing |= await self._insert(notices, changes.contacts)
+            existing |= await self._bookings.insert(notices, changes.contacts)
         if any(notice.state is State.PENDING for notice in changes.new):
-            self._sender.wake()
+            self._wake()
         if existing:
             raise TransientError("somebody else wrote these notices: look at theirs")
         told = {notice.id: notice for notice in (*changes.repeated, *changed, *changes.new) if notice.outbox}
         await publish_outboxes(self._publisher, self._notices, told.values())
-
-    async def _insert(self, new: Sequence[Notice], contacts: Mapping[str, Contact]) -> set[str]:
-        """Write what is new, and hand over what was born as being sent. Returns what somebody wrote before us."""
-        begun = self._take_up([notice for notice in new if notice.state is State.PENDING])
-        existing: set[str] = {notice.id for notice in begun}
-        try:
-            existing = await self._notices.insert(new, by_consumer=True)
-        except TransientError:
-            self._unsure.update(notice.claim for notice in begun)
-            raise
-        finally:
-            for notice in begun:
-                if notice.id in existing:
-                    self._sender.release(1)
-                else:
-                    self._sender.begin(notice, contacts[notice.id])
-        return existing
-
-    async def _repeat(self, repeated: Sequence[Notice], contacts: Mapping[str, Contact]) -> None:
-        """Rely on what was written before only once a majority holds it: the offset will be committed on it.
-
-        What our own insert wrote, although its answer did not come back, is handed over now.
-        """
-        if repeated:
-            await self._notices.confirm(repeated)
-        for notice in repeated:
-            if notice.state is not State.SENDING or notice.claim not in self._unsure:
-                continue
-            if not self._sender.reserve(1):
-                raise TransientError("no room to send what was written: nobody else may before its lease ends")
-            self._unsure.discard(notice.claim)
-            self._sender.begin(notice, contacts.get(notice.id))
-
-    def _take_up(self, pending: Iterable[Notice]) -> list[Notice]:
-        """Let as many notices be born as being sent as the sender has room for: no second write has to claim them.
-
-        What need not wait is due even if the clock of the machine that asked for it is ahead of ours.
-        """
-        now = clock.now()
-        due = [notice for notice in pending if notice.not_before <= max(now, notice.requested_at)]
-        begun = due[: self._sender.reserve(len(due))]
-        until = self._sender.lease()
-        for notice in begun:
-            notice.take_up(ids.random_id(), until)
-        return begun
 
 
 def _waiting(notices: Iterable[Notice]) -> list[Notice]:
@@ -222,6 +197,7 @@ def _notice(event: Event[Any], template: str) -> Notice:
         province=state.province,
         receipt_code=state.receipt_code,
         urgent=state.urgent,
+        wakes=wakes(event),
         requested_at=event.time,
         changed_at=event.time,
         contact=state.contact,

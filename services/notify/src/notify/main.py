@@ -6,11 +6,12 @@ from legalaid.audit import Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases
 from legalaid.http import create_app, http_part
-from legalaid.sealed import Keyring
+from legalaid.sealed import BlindIndex, Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
 from notify import api
+from notify.booking import Bookings
 from notify.commands.desk import Desk
 from notify.gateways import connect
 from notify.handlers import Handlers
@@ -33,8 +34,10 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     days = calendar.load(settings.holidays_file)
     attempt = Attempt(gateway, days, settings.gateway, settings.sender)
     outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
-    sender = Sender(notices, keyring, attempt, outgoing, settings.sender)
-    handlers = Handlers(notices, keyring, producer, sender, days)
+    bookings = Bookings(notices, outgoing, settings.sender)
+    sender = Sender(bookings, keyring, attempt, settings.sender)
+    index = BlindIndex(settings.keyring)
+    handlers = Handlers(notices, bookings, keyring, index, producer, days, sender.wake)
     consumer = Consumer(
         group=NAME,
         handlers={cases.TOPIC: handlers.on_cases},

@@ -24,6 +24,18 @@ CALLS_OWED = gauge(
     act="overdue above 0: the Desk or the centre must call now; /v1/callbacks shows whom.",
     labels={"due": (OVERDUE, "day", LATER)},
 )
+CAPPED = counter(
+    "legalaid_notify_capped_total",
+    "Pieces of news for numbers that had all their messages of the day: they wait for the next day, or, where they are "
+    "urgent and a person of ours confirmed it, become a call.",
+    act="Rising: somebody asks again and again with numbers that may not be theirs; the runbook says how to find them.",
+    labels={"how": ("waits", "call")},
+)
+JOINED = counter(
+    "legalaid_notify_joined_total",
+    "Pieces of news that were told by the message of another one to the same number.",
+    act="Many: one number has many requests; with legalaid_notify_capped_total rising, read the runbook of that alarm.",
+)
 FAILURES = counter(
     "legalaid_notify_failures_total",
     "Notices that a bug or a failure inside notify left marked as being sent; they are settled when their lease ends.",

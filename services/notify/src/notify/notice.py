@@ -40,6 +40,10 @@ class State(StrEnum):
     CALLBACK_DONE = "CALLBACK_DONE"
 
 
+_SPOKEN = frozenset({State.SENT_TO_GATEWAY, State.UNKNOWN})
+"""What the number got, or may have got: it keeps its place among the messages of the day."""
+
+
 class Notice(Aggregate):
     """The document; its id is also the request id at the gateway."""
 
@@ -60,11 +64,20 @@ class Notice(Aggregate):
     province: str | None
     receipt_code: str | None
     urgent: bool
+    wakes: bool = False
+    """Whether it may go at night: it is urgent, and a person at intake or a centre says so too."""
     requested_at: AwareDatetime
     changed_at: AwareDatetime
     contact: Sealed[Contact]
     contact_sequence: int
     """The sequence of the case event that the box came with: wishes change while a notice waits."""
+    number: str | None = None
+    """The mark (blind index) of the number that it goes to, by which messages to one number are counted and joined."""
+    slot: str | None = None
+    """Its place among the messages that the number may get on a day (``rules.pacing``); nobody else can have it."""
+    slot_at: AwareDatetime | None = None
+    message: str | None = None
+    """The notice whose message may have told this one too: set while that is in doubt, and gone when it is known."""
     not_before: AwareDatetime
     allowed_at: AwareDatetime
     """Since when it may go as far as the person is concerned; patience with a gateway counts from here."""
@@ -79,19 +92,30 @@ class Notice(Aggregate):
     due_at: AwareDatetime | None = None
     """By when somebody must call; only for a call that is owed."""
 
-    def take_up(self, claim: str, until: datetime) -> None:
-        """Mark it as being sent."""
+    def claim_for(self, claim: str, until: datetime, *, slot: str | None, at: datetime) -> None:
+        """Mark it as being sent under a claim that is a lease until ``until`` (real time)."""
         self.state, self.claim, self.claimed_until = State.SENDING, claim, until
+        self.slot, self.slot_at = slot, at if slot else None
         self.attempts += 1
+
+    def unclaim(self) -> None:
+        """It was written by nobody: as if it had never been claimed."""
+        self.state, self.claim, self.claimed_until, self.slot, self.slot_at = State.PENDING, None, None, None, None
+        self.attempts -= 1
 
     def stay_in_doubt(self, until: datetime) -> None:
         """Leave it marked as being sent, for somebody to settle after ``until`` (real time)."""
         self.claimed_until = until
 
     def put_off(self, not_before: datetime, *, code: str | None = None) -> None:
-        """It was certainly not sent, or a repeat does no harm: try again from ``not_before``."""
+        """It was certainly not sent: try again from ``not_before``, with whatever else waits for the number then."""
         self.state, self.not_before, self.gateway_code = State.PENDING, not_before, code
-        self.claimed_until = None
+        self.claimed_until, self.slot, self.slot_at, self.message = None, None, None, None
+
+    def repeat(self, not_before: datetime) -> None:
+        """It may have been sent, and the same message again does no harm: the same, from ``not_before``."""
+        self.state, self.not_before, self.gateway_code = State.PENDING, not_before, "answer-lost"
+        self.claimed_until, self.message = None, self.message or self.id
 
     def wait_for_hours(self, opening: datetime) -> None:
         """The person may not be reached now; patience begins anew at ``opening``."""
@@ -99,10 +123,11 @@ class Notice(Aggregate):
         self.allowed_at = opening
         self.attempts -= 1
 
-    def sent(self, at: datetime, segments: int) -> None:
-        """The gateway took it."""
+    def sent(self, at: datetime, segments: int, *, text: str, version: int) -> None:
+        """The gateway took it, with the text of this template: that of several requests is another than its own."""
         self._end(State.SENT_TO_GATEWAY, at, None)
-        self._tell(NoticeSent(**self._public(), segments=segments), at)
+        told = self._public() | {"template": text, "template_version": version}
+        self._tell(NoticeSent(**told, segments=segments), at)
 
     def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call_by: datetime | None) -> None:
         """It cannot be sent. ``call_by`` makes it a call, unless the person wants none."""
@@ -135,7 +160,9 @@ class Notice(Aggregate):
 
     def _end(self, state: State, at: datetime, reason: NoticeReason | None) -> None:
         self.state, self.changed_at, self.reason = state, max(at, self.requested_at), reason
-        self.claimed_until, self.due_at = None, None
+        self.claimed_until, self.due_at, self.message = None, None, None
+        if state not in _SPOKEN:
+            self.slot, self.slot_at = None, None
 
     def _tell(self, data: NoticeState, at: datetime, cause: str | None = None) -> None:
         self.emit(

@@ -50,6 +50,11 @@ class SenderSettings(_Group):
     retry_most_seconds: float = Field(default=300.0, gt=0)
     patience_hours: float = Field(default=4.0, gt=0)
     """So long after it was first allowed to go, a message that still could not be sent becomes a call."""
+    together_seconds: float = Field(default=120.0, ge=0)
+    """News for a number that had a message this short a time ago waits for the rest of it, and what waits for a number
+    at the same time becomes one message; 0: each piece of news is a message of its own."""
+    per_number_a_day: int = Field(default=6, ge=1)
+    """Messages that one number gets on one day of Vietnam, over all cases; what exceeds it waits for the next day."""
     stale_hours: float = Field(default=72.0, gt=0)
     """News older than this is not sent but called, so that a rebuilt store cannot flood people with old messages."""
 

@@ -1,12 +1,15 @@
 """The collection of notices: who claims what, and what is looked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from legalaid import ids
-from legalaid.store import ANY_TIME, Documents, Index, Store, transient
+from legalaid.store import ANY_TIME, Document, Documents, DuplicateKeyError, Index, Store, transient
 from notify.notice import Notice, State
+from notify.rules import pacing
+from notify.rules.joining import Claim, Due, Hold
 
 DATABASE = "notify"
 
@@ -22,6 +25,8 @@ UNFINISHED: dict[str, Any] = {
 
 _INDEXES = (
     Index("case_id"),
+    Index("number"),
+    Index("slot", unique=True, partial={"slot": {"$gt": ""}}),
     Index("not_before", partial={"state": State.PENDING.value}),
     Index("claimed_until", partial={"state": State.SENDING.value}),
     Index("due_at", partial={"state": State.CALLBACK_OWED.value}),
@@ -44,26 +49,104 @@ class Notices(Documents[Notice]):
             notices.sort(key=lambda notice: notice.case_sequence)
         return by_case
 
-    async def claim_due(self, now: datetime, until: datetime, most: int) -> list[Notice]:
-        """Take up at most ``most`` notices whose time has come: they are SENDING now, and ours until ``until``."""
-        due = {"state": State.PENDING.value, "not_before": {"$lte": now}}
-        return await self._claim(due, "not_before", until, most, {"attempts": 1})
+    async def due(self, now: datetime, most: int) -> list[Due]:
+        """At most ``most`` notices whose time has come, those that have waited longest first."""
+        with transient():
+            cursor = self.collection.find(_due(now), _ASKED, limit=most, sort=[("not_before", 1)])
+            return [_read(each) for each in await cursor.to_list(None)]
+
+    async def of_numbers(
+        self, numbers: Iterable[str], now: datetime
+    ) -> tuple[list[Due], dict[str, dict[str, datetime]]]:
+        """Everything that is due for these numbers, and by number the slots of the day with when they were taken."""
+        day = pacing.day(now)
+        taken = {"slot": {"$gt": day, "$lt": day + "~"}}
+        with transient():
+            query = {"number": {"$in": list(numbers)}, "$or": [_due(now), taken]}
+            found = await self.collection.find(query, _ASKED | _TAKEN).to_list(None)
+        slots: dict[str, dict[str, datetime]] = {}
+        for each in found:
+            if each.get("slot"):
+                slots.setdefault(each["number"], {})[each["slot"]] = each["slot_at"]
+        waiting = [each for each in found if each["state"] == State.PENDING.value and each["not_before"] <= now]
+        return [_read(each) for each in waiting], slots
+
+    async def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> list[Notice]:
+        """Take these up if they are still due: they are SENDING now, and ours until ``until`` (real time).
+
+        Of a claim whose slot somebody else took meanwhile, all or a part is missing from the answer, or its lead is.
+        """
+        claim = ids.random_id()
+        mark = {"state": State.SENDING.value, "claim": claim, "claimed_until": until, **_COUNTED}
+        for taken, more in _statements(claims, now):
+            await self._update(taken, now, [{"$set": mark | more}])
+        chosen = {"$in": [each for step in claims for each in step.ids]}
+        return await self.find({"_id": chosen, "claim": claim, "state": State.SENDING.value})
+
+    async def hold(self, holds: Iterable[Hold], now: datetime) -> None:
+        """Let these wait if they are still due; where the day's messages are spent, patience begins anew."""
+        for each in holds:
+            waits = {"not_before": each.until} | ({"allowed_at": each.until} if each.full else {})
+            await self._update(each.ids, now, {"$set": waits, "$inc": {"version": 1}})
 
     async def claim_abandoned(self, now: datetime, until: datetime, most: int) -> list[Notice]:
         """Take over at most ``most`` notices that nobody finished in time (``now`` is real time): settle them."""
         abandoned = {"state": State.SENDING.value, "claimed_until": {"$lte": now}}
-        return await self._claim(abandoned, "claimed_until", until, most, {})
-
-    async def _claim(
-        self, query: Mapping[str, Any], order: str, until: datetime, most: int, counted: Mapping[str, int]
-    ) -> list[Notice]:
+        claim = ids.random_id()
         with transient():
-            found = await self.collection.find(query, {"_id": 1}, limit=most, sort=[(order, 1)]).to_list(None)
+            found = await self.collection.find(abandoned, {"_id": 1}, limit=most, sort=[("claimed_until", 1)]).to_list(
+                None
+            )
             if not found:
                 return []
-            chosen, claim = {"$in": [each["_id"] for each in found]}, ids.random_id()
-            mark = {"state": State.SENDING.value, "claim": claim, "claimed_until": until}
+            chosen = {"$in": [each["_id"] for each in found]}
             await self.collection.update_many(
-                {"_id": chosen, **query}, {"$set": mark, "$inc": {"version": 1, **counted}}
+                {"_id": chosen, **abandoned}, {"$set": {"claim": claim, "claimed_until": until}, "$inc": {"version": 1}}
             )
         return await self.find({"_id": chosen, "claim": claim, "state": State.SENDING.value})
+
+    async def _update(self, chosen: Iterable[str], now: datetime, change: Any) -> None:
+        with suppress(DuplicateKeyError), transient():  # a slot is somebody else's: what was not changed stays due
+            await self.collection.update_many({"_id": {"$in": list(chosen)}, **_due(now)}, change)
+
+
+_ASKED = dict.fromkeys(("case_id", "case_sequence", "requested_at", "number", "message", "wakes"), 1)
+_TAKEN = dict.fromkeys(("slot", "slot_at", "state", "not_before"), 1)
+_COUNTED = {"version": {"$add": ["$version", 1]}, "attempts": {"$add": ["$attempts", 1]}}
+
+
+def _due(now: datetime) -> Document:
+    return {"state": State.PENDING.value, "not_before": {"$lte": now}}
+
+
+def _read(found: Document) -> Due:
+    return Due(
+        found["_id"],
+        found["case_id"],
+        found["case_sequence"],
+        found["requested_at"],
+        found.get("number"),
+        found.get("message"),
+        found.get("wakes", False),
+    )
+
+
+def _statements(claims: Sequence[Claim], now: datetime) -> Iterator[tuple[list[str], Document]]:
+    """The ids of each statement, and what is set in them.
+
+    Nearly all are the first message of a day to some number: one statement makes their slots out of their numbers, so
+    that the server syncs once. What several notices share, their message, is set for each group by itself.
+    """
+    alike: dict[str, list[str]] = {}
+    for each in claims:
+        lead, *joined = each.ids
+        if each.slot is None:
+            alike.setdefault("", []).extend(each.ids)
+        elif joined:
+            yield [lead], {"slot": each.slot, "slot_at": now, "message": lead}
+            yield joined, {"message": lead}
+        else:
+            alike.setdefault(each.slot.rpartition("/")[2], []).append(lead)
+    for which, leads in alike.items():
+        slot = {"$concat": [f"{pacing.day(now)}/", "$number", f"/{which}"]}
+        yield leads, {"slot": slot, "slot_at": now} if which else {}

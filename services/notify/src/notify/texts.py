@@ -15,6 +15,9 @@ _ONE, _MANY = (1, 160), ((2, 306), (3, 459))
 """How carriers bill an SMS without accents: characters up to which it costs so many segments."""
 _SHORTER = {"Trung tam Tro giup phap ly nha nuoc": "Trung tam TGPL", "Tro giup phap ly": "TGPL"}
 
+SEVERAL = "several-requests"
+"""The template of one message about several requests."""
+
 
 class Template(BaseModel):
     """One text, in correct Vietnamese; what is sent is the text without accents."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 
 import pytest
@@ -16,11 +17,12 @@ from legalaid.events import Event, Message, decode
 from legalaid.events.cases import TOPIC, CaseOpened, CaseState
 from legalaid.events.people import Consent, Contact, Person, Wishes
 from legalaid.events.words import Purpose, Status
-from legalaid.sealed import Keyring, new_settings
+from legalaid.sealed import BlindIndex, Keyring, new_settings
 from legalaid.settings import KeyringSettings, MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
+from notify.booking import Bookings
 from notify.gateways import AnswerLostError
 from notify.handlers import Handlers
 from notify.loops.attempt import Attempt
@@ -124,15 +126,28 @@ class Process:
         self.store, self.notices, keyring = store, Notices(store), Keyring(store, world.keys)
         self.publisher = Published()
         self.publisher.messages = world.published.messages
-        stored = ("save", "insert", "settle", "load", "of_cases", "claim_due", "claim_abandoned")
+        stored = (
+            "save",
+            "insert",
+            "settle",
+            "load",
+            "of_cases",
+            "due",
+            "of_numbers",
+            "hold",
+            "claim",
+            "claim_abandoned",
+        )
         for thing, names in ((self.notices, stored), (keyring, ("fetch",)), (self.publisher, ("publish",))):
             for name in names:
                 setattr(thing, name, life.through(name, getattr(thing, name)))
         fake: Any = _Through(world.gateway, life)
         days = calendar.load()
         self.outgoing = Outgoing(self.notices, partial(publish_outboxes, self.publisher, self.notices))
-        self.sender = Sender(self.notices, keyring, Attempt(fake, days, gateway, pace), self.outgoing, pace)
-        self.handlers = Handlers(self.notices, keyring, self.publisher, self.sender, days)
+        self.bookings = Bookings(self.notices, self.outgoing, pace)
+        self.sender = Sender(self.bookings, keyring, Attempt(fake, days, gateway, pace), pace)
+        index = BlindIndex(world.keys)
+        self.handlers = Handlers(self.notices, self.bookings, keyring, index, self.publisher, days, self.sender.wake)
 
 
 class _Through:
@@ -154,14 +169,19 @@ class World:
         self.store = Store(mongo, app_name="test")
         self.keyring = Keyring(self.store, keys)
         self.notices = Notices(self.store)
-        self.pace = SenderSettings(poll_seconds=0.02, retry_first_seconds=0.01, retry_most_seconds=0.05)
+        self.pace = SenderSettings(
+            poll_seconds=0.02, retry_first_seconds=0.01, retry_most_seconds=0.05, together_seconds=0
+        )
+        self._numbers = (f"+849{number}" for number in count(int(PHONE[4:])))
+        """Everybody has a number of their own, unless a test says otherwise; the first is ``PHONE``."""
 
     async def case(
         self, kind: type[CaseState] = CaseOpened, status: Status = Status.ASSIGNED, **how: Any
     ) -> Event[Any]:
         """An event of a case; ``case_id``, ``sequence``, ``contact``, ``at`` and fields of the model."""
         case_id, at = how.pop("case_id", None) or ids.random_id(), how.pop("at", AT)
-        sequence, contact = how.pop("sequence", 1), how.pop("contact", None) or a_contact()
+        sequence, person = how.pop("sequence", 1), Person(phone=next(self._numbers))
+        contact = how.pop("contact", None) or a_contact(person=person)
         box = (await self.keyring.create({case_id: None}))[case_id].seal(contact)
         about = {"case_id": case_id, "status": status, "received_at": at, "changed_at": at, "contact": box}
         return replace(happened(make(kind, **(about | how)), sequence, at=at), id=ids.random_id())
@@ -174,7 +194,7 @@ class World:
         process = Process(self, life or Life(), self.pace, GatewaySettings(**gateway))
         stop = asyncio.Event()
         running = asyncio.ensure_future(process.sender.part().run(stop) if sending else stop.wait())
-        while sending and not running.done() and process.sender._free < self.pace.at_once:  # noqa: ASYNC110 - it looks
+        while sending and not running.done() and process.bookings.room < self.pace.at_once:  # noqa: ASYNC110 - it looks
             await asyncio.sleep(0.005)  # around first, and tells nobody when it has
         try:
             yield process

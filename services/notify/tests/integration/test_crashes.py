@@ -37,7 +37,7 @@ async def test_a_death_between_the_event_and_the_end(
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("step", ["claim_due", "send", "save", "publish", "settle"])
+@pytest.mark.parametrize("step", ["due", "of_numbers", "claim", "send", "save", "publish", "settle"])
 @pytest.mark.parametrize(("drops", "asked"), GATEWAYS)
 async def test_a_death_of_a_sender_that_took_up_what_waited(
     world: World, drops: bool, asked: bool, step: str, after: bool, monkeypatch: pytest.MonkeyPatch

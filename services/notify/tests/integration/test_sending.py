@@ -333,10 +333,10 @@ async def test_what_our_own_lost_insert_wrote_waits_for_room(world: World) -> No
     world.pace = world.pace.model_copy(update={"poll_seconds": 60.0})  # the sender looks at its start, then no more
     async with world.process() as process:
         await _written_without_answer(process, event)
-        room = process.sender.reserve(1000)
+        room = process.bookings._take(1000)
         with pytest.raises(TransientError):
             await process.handlers.on_cases(batch(event))
-        process.sender.release(room)
+        process.bookings._give_back(room)
         await _patiently(process, event)
         (notice,) = await world.ended()
     assert notice.state is State.SENT_TO_GATEWAY
@@ -400,7 +400,7 @@ async def test_who_waited_too_long_for_its_turn_leaves_it_to_others(
 
 async def test_a_sender_that_has_stopped_has_no_room(world: World) -> None:
     async with world.process() as process:
-        assert process.sender.reserve(3) == 3
-        process.sender.release(3)
-    assert process.sender.reserve(3) == 0
-    assert process.sender.reserve(1000) == 0
+        assert process.bookings._take(3) == 3
+        process.bookings._give_back(3)
+    assert process.bookings._take(3) == 0
+    assert process.bookings._take(1000) == 0

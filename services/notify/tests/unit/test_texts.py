@@ -40,9 +40,14 @@ def test_every_text_fits_one_segment_and_every_gateway(text: str) -> None:
     assert set(text) <= GSM_7
     assert not texts.REFUSED & set(text)
     assert "18001233" in text
-    assert "123 456 7890" in text
     assert "{" not in text
     assert "http" not in text
+
+
+def test_every_text_of_one_case_names_its_receipt_and_the_text_of_several_names_none() -> None:
+    for name in texts.templates():
+        text = texts.render(name, receipt_code="1234567890", owner=None)
+        assert ("123 456 7890" in text) == (name != texts.SEVERAL)
 
 
 @pytest.mark.parametrize("text", all_texts())

@@ -140,6 +140,8 @@ class NoticeReason(StrEnum):
     GATEWAY_REFUSED = "GATEWAY_REFUSED"
     GATEWAY_UNREACHABLE = "GATEWAY_UNREACHABLE"
     ANSWER_LOST = "ANSWER_LOST"
+    TOO_MANY_MESSAGES = "TOO_MANY_MESSAGES"
+    """The number had all the messages that it may get on one day."""
 
 
 class Sex(StrEnum):

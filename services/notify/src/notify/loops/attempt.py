@@ -1,6 +1,8 @@
 """One attempt at one notice: what the person wishes now, what the gateway says, and what the notice becomes."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,6 +14,7 @@ from legalaid.events.words import NoticeReason
 from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import metrics, texts
+from notify.booking import Booking, Contacts
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway
 from notify.notice import Notice
 from notify.rules import callbacks, reach
@@ -20,6 +23,15 @@ from notify.settings import GatewaySettings, SenderSettings, longest_call
 log = structlog.get_logger()
 
 _ASK_SOON_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """What goes to the gateway: which notices it tells, the lead first, to which number, under which request id."""
+
+    request_id: str
+    number: str
+    notices: list[Notice]
 
 
 class Attempt:
@@ -39,30 +51,50 @@ class Attempt:
         self._patience = timedelta(hours=pace.patience_hours)
         self._stale = timedelta(hours=pace.stale_hours)
 
-    async def send(self, notice: Notice, contact: Contact | None) -> None:
-        """Send it if the person wishes so now; ``contact`` is None once the person was erased."""
+    async def send(self, booking: Booking) -> None:
+        """Send it if the person wishes so now. What of it may not go now leaves the booking's message untold."""
         now = clock.now()
+        ready = [notice for notice in booking.notices if self._may_go(notice, booking.contacts.get(notice.id), now)]
+        if booking.lead not in ready:
+            for notice in ready:  # the message would have the id of a notice that is not sent
+                notice.put_off(now)
+            return
+        contact = booking.contacts[booking.lead.id]
+        if booking.exceeds:
+            metrics.CAPPED.labels("call").inc()
+            booking.lead.owe_call(now, NoticeReason.TOO_MANY_MESSAGES, self._call_by(booking.lead, now))
+        else:
+            number = reach.number(contact)
+            same = [notice for notice in ready if reach.number(booking.contacts[notice.id]) == number]
+            for notice in ready:
+                if notice not in same:
+                    notice.put_off(now)
+            await self._send(Message(booking.request_id, str(number), same), booking.contacts)
+
+    def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
+        """Whether the person wishes so now; else it becomes what they wish. No contact: they were erased."""
         if contact is None:
             notice.cancel(now, NoticeReason.ERASED)
-            return
-        match reach.way(contact, urgent=notice.urgent, at=now):
+            return False
+        match reach.way(contact, urgent=notice.wakes, at=now):
             case reach.Nothing(reason):
                 notice.cancel(now, reason)
             case reach.OweCall(reason):
                 notice.owe_call(now, reason, self._call_by(notice, now))
             case reach.Send(_, opening) if opening > now:
                 notice.wait_for_hours(opening)
-            case reach.Send(number):
-                await self._send(notice, contact, number)
+            case reach.Send():
+                return True
+        return False
 
     async def settle(self, notice: Notice) -> None:
         """Find out what became of a notice that a sender left as being sent."""
         now = clock.now()
         if not self._gateway.can_be_asked:
-            self._repeat_or_lose(notice, now)
+            self._repeat_or_lose([notice], now)
             return
         try:
-            taken = await self._gateway.was_taken(notice.id)
+            taken = await self._gateway.was_taken(notice.message or notice.id)
         except NotNowError as error:
             log.warning("gateway_does_not_say", notice=notice.id, code=error.code)
             if now - notice.allowed_at > self._patience:
@@ -70,65 +102,72 @@ class Attempt:
             else:
                 notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
             return
-        if taken:
-            _sent(notice, _text(notice))
-        else:
+        if not taken:
             notice.put_off(now)
+        elif notice.message in {None, notice.id}:
+            _sent([notice], _template([notice]))
+        else:
+            notice.cancel(now, NoticeReason.SUPERSEDED)
 
-    async def _send(self, notice: Notice, contact: Contact, number: str) -> None:
-        if clock.now() - notice.requested_at > self._stale:
-            self._give_up(notice, contact, NoticeReason.GATEWAY_UNREACHABLE, "stale")
+    async def _send(self, message: Message, contacts: Contacts) -> None:
+        lead = message.notices[0]
+        if clock.now() - lead.requested_at > self._stale:
+            self._give_up(message.notices, contacts, NoticeReason.GATEWAY_UNREACHABLE, "stale")
             return
-        text = _text(notice)
+        template = _template(message.notices)
+        text = texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name)
         await self._bucket.take()
-        if notice.claimed_until is None or clock.real_now() + self._longest > notice.claimed_until:
-            notice.put_off(
-                clock.now(), code="too-late"
-            )  # another sender may take it for abandoned before this one ends
+        if lead.claimed_until is None or clock.real_now() + self._longest > lead.claimed_until:
+            for notice in message.notices:  # another sender may take it for abandoned before this one ends
+                notice.put_off(clock.now(), code="too-late")
             return
         begun = clock.elapsed()
         try:
             async with asyncio.timeout(self._longest.total_seconds()):
-                with tracing.onward("send sms", notice.traceparent, kind=SpanKind.CLIENT):
-                    tracing.about(notice.correlation_id, step="send:sms")
-                    await self._gateway.send(notice.id, number, text)
+                with tracing.onward("send sms", lead.traceparent, kind=SpanKind.CLIENT):
+                    tracing.about(lead.correlation_id, step="send:sms")
+                    await self._gateway.send(message.request_id, message.number, text)
         except RefusedError as error:
-            self._give_up(notice, contact, NoticeReason.GATEWAY_REFUSED, error.code)
+            self._give_up(message.notices, contacts, NoticeReason.GATEWAY_REFUSED, error.code)
         except NotNowError as error:
-            self._try_later(notice, contact, error)
+            self._try_later(message.notices, contacts, error)
         except (AnswerLostError, TimeoutError):
-            self._in_doubt(notice)
+            self._in_doubt(message.notices)
         else:
-            _sent(notice, text)
+            _sent(message.notices, template)
         finally:
-            self._seconds.observe(clock.elapsed() - begun, tracing.exemplar_of(notice.traceparent))
+            self._seconds.observe(clock.elapsed() - begun, tracing.exemplar_of(lead.traceparent))
 
-    def _try_later(self, notice: Notice, contact: Contact, error: NotNowError) -> None:
+    def _try_later(self, notices: Sequence[Notice], contacts: Contacts, error: NotNowError) -> None:
         now = clock.now()
         metrics.GATEWAY_ERRORS.labels(self._gateway.name, error.code).inc()
-        if now - notice.allowed_at > self._patience:
-            self._give_up(notice, contact, NoticeReason.GATEWAY_UNREACHABLE, error.code)
-        else:
-            wanted = timedelta(seconds=error.retry_after_seconds)
-            notice.put_off(now + max(self._backoff(notice), wanted), code=error.code)
+        wanted = timedelta(seconds=error.retry_after_seconds)
+        for notice in notices:
+            if now - notice.allowed_at > self._patience:
+                self._give_up([notice], contacts, NoticeReason.GATEWAY_UNREACHABLE, error.code)
+            else:
+                notice.put_off(now + max(self._backoff(notice), wanted), code=error.code)
 
-    def _in_doubt(self, notice: Notice) -> None:
+    def _in_doubt(self, notices: Sequence[Notice]) -> None:
         metrics.GATEWAY_ERRORS.labels(self._gateway.name, "answer-lost").inc()
-        if self._gateway.can_be_asked:
+        if not self._gateway.can_be_asked:
+            self._repeat_or_lose(notices, clock.now())
+            return
+        for notice in notices:
             notice.stay_in_doubt(clock.real_now() + timedelta(seconds=self._ask_after))
-        else:
-            self._repeat_or_lose(notice, clock.now())
 
-    def _repeat_or_lose(self, notice: Notice, now: datetime) -> None:
-        if self._gateway.drops_repeats:
-            notice.put_off(now + self._backoff(notice), code="answer-lost")
-        else:
-            notice.lose(now)
+    def _repeat_or_lose(self, notices: Sequence[Notice], now: datetime) -> None:
+        for notice in notices:
+            if self._gateway.drops_repeats:
+                notice.repeat(now + self._backoff(notice))
+            else:
+                notice.lose(now)
 
-    def _give_up(self, notice: Notice, contact: Contact, reason: NoticeReason, code: str) -> None:
+    def _give_up(self, notices: Sequence[Notice], contacts: Contacts, reason: NoticeReason, code: str) -> None:
         now = clock.now()
-        call_by = self._call_by(notice, now) if contact.wishes.call else None
-        notice.fail(now, reason, code=code, call_by=call_by)
+        for notice in notices:
+            call_by = self._call_by(notice, now) if contacts[notice.id].wishes.call else None
+            notice.fail(now, reason, code=code, call_by=call_by)
 
     def _call_by(self, notice: Notice, now: datetime) -> datetime:
         return callbacks.due_at(self._calendar, now, urgent=notice.urgent)
@@ -138,12 +177,19 @@ class Attempt:
         return timedelta(seconds=min(doubled, self._pace.retry_most_seconds))
 
 
-def _sent(notice: Notice, text: str) -> None:
+def _template(notices: Sequence[Notice]) -> str:
+    """The newest news tells one case; several cases are told that there is news of them."""
+    return notices[0].template if len({notice.case_id for notice in notices}) == 1 else texts.SEVERAL
+
+
+def _sent(notices: Sequence[Notice], template: str) -> None:
+    """The first was sent, and the others were told with it."""
     now = clock.now()
-    waited = max(0.0, (now - notice.allowed_at).total_seconds())
-    metrics.WAIT_SECONDS.observe(waited, tracing.exemplar_of(notice.traceparent))
-    notice.sent(now, texts.segments(text))
-
-
-def _text(notice: Notice) -> str:
-    return texts.render(notice.template, receipt_code=notice.receipt_code, owner=notice.owner_name)
+    lead, *joined = notices
+    waited = max(0.0, (now - lead.allowed_at).total_seconds())
+    metrics.WAIT_SECONDS.observe(waited, tracing.exemplar_of(lead.traceparent))
+    text = texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name)
+    lead.sent(now, texts.segments(text), text=template, version=texts.templates()[template].version)
+    for notice in joined:
+        metrics.JOINED.inc()
+        notice.cancel(now, NoticeReason.SUPERSEDED)

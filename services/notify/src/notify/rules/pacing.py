@@ -1,0 +1,72 @@
+"""How many messages one number gets, and how far apart: counted by slots, of which a day has so many.
+
+A slot is a text that only one notice can have, ``<day>/<mark of the number>/<which of the day>``, so that the store
+itself keeps two processes from giving a number more than its share.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from legalaid.clock import VIETNAM
+
+_MORNING = time(7)
+"""When the night ends, in which nothing goes that can wait (``rules.reach``)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a number may get."""
+
+    a_day: int
+    apart: timedelta
+
+
+@dataclass(frozen=True)
+class Go:
+    """One message may go now, and takes this slot."""
+
+    slot: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The number had a message a moment ago: the next may go at this instant, with all that has come together then."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Full:
+    """The number had all its messages of the day; the next day's may go from this instant."""
+
+    until: datetime
+
+
+def day(at: datetime) -> str:
+    """The day of Vietnam that ``at`` counts for, as slots begin."""
+    return at.astimezone(VIETNAM).date().isoformat()
+
+
+def first_slot(number: str, at: datetime) -> str:
+    """The slot of the day's first message to a number (its mark)."""
+    return _slot(number, at, 1)
+
+
+def next_message(number: str, taken: Mapping[str, datetime], now: datetime, limits: Limits) -> Go | Wait | Full:
+    """What may go to ``number`` at ``now``; ``taken`` are the slots of the day, and when each was taken."""
+    own = [_slot(number, now, which) for which in range(1, limits.a_day + 1)]
+    free = next((slot for slot in own if slot not in taken), None)
+    if free is None:
+        return Full(_next_morning(now))
+    until = max((at for slot, at in taken.items() if slot in own), default=now - limits.apart) + limits.apart
+    return Wait(until) if until > now else Go(free)
+
+
+def _slot(number: str, at: datetime, which: int) -> str:
+    return f"{day(at)}/{number}/{which}"
+
+
+def _next_morning(now: datetime) -> datetime:
+    tomorrow = now.astimezone(VIETNAM).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, _MORNING, VIETNAM).astimezone(UTC)
