@@ -105,13 +105,16 @@ class Bookings:
         return bookings
 
     async def claim_abandoned(self) -> list[Booking]:
-        """What nobody acknowledged before its lease ended, each notice by itself: to be settled."""
+        """What nobody acknowledged before its lease ended, by the message that may have told it: to be settled."""
         room = self._take(self._most)
         bookings: list[Booking] = []
         try:
             if room:
                 found = await self._notices.claim_abandoned(clock.real_now(), self._until(), room)
-                bookings = [Booking([notice], abandoned=True) for notice in found]
+                messages: dict[str, list[Notice]] = {}
+                for notice in sorted(found, key=lambda notice: notice.message not in {None, notice.id}):
+                    messages.setdefault(notice.message or notice.id, []).append(notice)
+                bookings = [Booking(notices, abandoned=True) for notices in messages.values()]
         finally:
             self._give_back(room - len(bookings))
         return bookings

@@ -192,6 +192,10 @@ async def write(collection: Collection, operations: Sequence[Operation]) -> Writ
         if _is_not_now(error) or any(each["code"] != _DUPLICATE_KEY for each in refused):
             raise _ours(error) from None
         return Written(error.details["nMatched"], {each["index"]: _taken_field(each) for each in refused})
+    except (
+        errors.DuplicateKeyError
+    ):  # of the whole command, so it names none: two writers met, and it can be done again
+        raise TransientError("store: two writers met in a unique index") from None
     except (errors.PyMongoError, BSONError) as error:
         raise _ours(error) from None
     return Written(done.matched_count, {})

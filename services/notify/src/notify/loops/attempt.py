@@ -87,27 +87,30 @@ class Attempt:
                 return True
         return False
 
-    async def settle(self, notice: Notice) -> None:
-        """Find out what became of a notice that a sender left as being sent."""
+    async def settle(self, booking: Booking) -> None:
+        """Find out what became of a message that a sender left as being sent, or what of its notices is left so."""
         now = clock.now()
         if not self._gateway.can_be_asked:
-            self._repeat_or_lose([notice], now)
+            self._repeat_or_lose(booking.notices, now)
             return
         try:
-            taken = await self._gateway.was_taken(notice.message or notice.id)
+            taken = await self._gateway.was_taken(booking.request_id)
         except NotNowError as error:
-            log.warning("gateway_does_not_say", notice=notice.id, code=error.code)
-            if now - notice.allowed_at > self._patience:
-                notice.lose(now)
-            else:
-                notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
+            log.warning("gateway_does_not_say", notice=booking.lead.id, code=error.code)
+            for notice in booking.notices:
+                if now - notice.allowed_at > self._patience:
+                    notice.lose(now)
+                else:
+                    notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
             return
         if not taken:
-            notice.put_off(now)
-        elif notice.message in {None, notice.id}:
-            _sent([notice], _template([notice]))
+            for notice in booking.notices:
+                notice.put_off(now)
+        elif booking.request_id == booking.lead.id:
+            _sent(booking.notices, _template(booking.notices))
         else:
-            notice.cancel(now, NoticeReason.SUPERSEDED)
+            for notice in booking.notices:
+                notice.cancel(now, NoticeReason.SUPERSEDED)
 
     async def _send(self, message: Message, contacts: Contacts) -> None:
         lead = message.notices[0]

@@ -124,7 +124,7 @@ class Sender:
         """One booking: the work on it, then its outcome, then its room is free again."""
         try:
             if booking.abandoned:
-                await self._attempt.settle(booking.lead)
+                await self._attempt.settle(booking)
             else:
                 await self._attempt.send(booking)
             await self._bookings.acknowledge(booking)
