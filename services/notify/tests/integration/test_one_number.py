@@ -11,12 +11,13 @@ from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted, CaseReassessed
 from legalaid.events.people import Person, Wishes
 from legalaid.events.words import Channel, NoticeReason, RoutingReason, Status
+from legalaid.testing.events import AT
 from notify import metrics, texts
 from notify.gateways import AnswerLostError
 from notify.notice import Notice, State
 from notify.settings import SenderSettings
 
-from .conftest import AT, PHONE, KilledError, Life, World, a_contact, batch
+from .conftest import PHONE, KilledError, Life, World, a_contact, batch
 
 NIGHT = datetime.fromisoformat("2026-11-23T01:00:00+07:00")
 MORNING = datetime.fromisoformat("2026-11-23T07:00:00+07:00")
