@@ -123,6 +123,7 @@ _TEXTS = {
     "date_from_datetime_parsing": "A date, such as 1990-05-17.",
     "year_range": "A year from 1900 to 2199.",
     "string_type": "Text.",
+    "control_character": "Text without control characters, such as NUL or escape; line breaks are fine.",
     "int_type": "A whole number.",
     "int_parsing": "A whole number.",
     "bool_type": "true or false.",

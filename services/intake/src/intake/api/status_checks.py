@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from intake import metrics
 from intake.api import answers
 from intake.api.addresses import forwarded
-from intake.api.fields import Body
+from intake.api.fields import Body, RawPhone
 from intake.api.reading import broken, read_phone
 from intake.commands.guard import Guard, TooManyError
 from intake.commands.status_desk import StatusDesk
@@ -27,7 +27,7 @@ class StatusCheck(Body):
 
     receipt_code: Annotated[str, Field(min_length=10, max_length=30)]
     """Ten digits, in groups or not."""
-    phone: Annotated[str, Field(min_length=1, max_length=40)]
+    phone: Annotated[RawPhone, Field(min_length=1)]
 
 
 class StatusAnswer(BaseModel):
