@@ -18,23 +18,13 @@ from dev.machine.paths import ROOT
 from dev.stack.installation import Installation, installation
 from dev.stack.keys import OPERATOR
 from dev.stack.servers import Stack
-from legalaid.settings import KafkaSettings, MongoSettings
 
 TOPIC = "legalaid.requests"
 
 
-class NotOurs:
-    """The shared broker is not this test's to stop."""
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def kill(self) -> None: ...
-
-
 @pytest.fixture
-def running(kafka: KafkaSettings, mongo: MongoSettings, prefix: str, tmp_path: Path) -> Iterator[Installation]:
-    stack = Stack(kafka.servers, mongo.url.get_secret_value(), "shared", NotOurs(), None)
-    with installation(stack, tmp_path, prefix=prefix, names=("intake",)) as all_running:
+def running(shared: Stack, prefix: str, tmp_path: Path) -> Iterator[Installation]:
+    with installation(shared, tmp_path, prefix=prefix, names=("intake",)) as all_running:
         yield all_running
 
 

@@ -47,7 +47,7 @@ class Search(BaseModel):
     """Which entries. A body and no query: who is looked for must not stand in an address, which proxies log."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"subject": "officer-tgpl-11", "limit": 50}}
+        extra="forbid", json_schema_extra={"examples": [{"subject": "officer-tgpl-11", "limit": 50}]}
     )
 
     case: str | None = Field(default=None, pattern=ids.UUID_PATTERN)
