@@ -110,7 +110,7 @@ class Handlers:
                 notice.number = self._mark(number)
                 notice.not_before = notice.allowed_at = not_before
             case reach.OweCall(reason):
-                notice.owe_call(at, reason, callbacks.due_at(self._calendar, at, urgent=notice.urgent))
+                notice.owe_call(at, reason, callbacks.window(self._calendar, contact.wishes, at, urgent=notice.urgent))
             case reach.Nothing(reason):
                 notice.cancel(at, reason)
 
@@ -131,6 +131,10 @@ class Handlers:
                 waiting.number = self._mark(number)
             if waiting.state is State.CALLBACK_OWED and contact is not None and not contact.wishes.call:
                 waiting.cancel(event.time, NoticeReason.NO_CHANNEL_WANTED, cause=event.id)
+            elif waiting.state is State.CALLBACK_OWED and contact is not None:
+                waiting.call_within(
+                    callbacks.window(self._calendar, contact.wishes, waiting.changed_at, urgent=waiting.urgent)
+                )
             changes.changed[waiting.id] = waiting
 
     async def _write(self, changes: _Changes) -> None:

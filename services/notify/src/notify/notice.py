@@ -23,6 +23,7 @@ from legalaid.events.people import Contact
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.store import Aggregate
+from notify.rules.callbacks import Window
 
 
 class State(StrEnum):
@@ -91,6 +92,8 @@ class Notice(Aggregate):
     """The gateway's last code for why not, for operators."""
     due_at: AwareDatetime | None = None
     """By when somebody must call; only for a call that is owed."""
+    call_from: AwareDatetime | None = None
+    """From when somebody may call: both times lie in the hours that the person wishes, which are sealed."""
 
     def claim_for(self, claim: str, until: datetime, *, slot: str | None, at: datetime) -> None:
         """Mark it as being sent under a claim that is a lease until ``until`` (real time)."""
@@ -129,13 +132,13 @@ class Notice(Aggregate):
         told = self._public() | {"template": text, "template_version": version}
         self._tell(NoticeSent(**told, segments=segments), at)
 
-    def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call_by: datetime | None) -> None:
-        """It cannot be sent. ``call_by`` makes it a call, unless the person wants none."""
+    def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call: Window | None) -> None:
+        """It cannot be sent. ``call`` makes it a call, unless the person wants none."""
         self._end(State.FAILED, at, reason)
         self.gateway_code = code
         self._tell(NoticeFailed(**self._public(), reason=reason), at)
-        if call_by is not None:
-            self.owe_call(at, reason, call_by)
+        if call is not None:
+            self.owe_call(at, reason, call)
 
     def lose(self, at: datetime) -> None:
         """Nobody can say whether it was sent."""
@@ -147,11 +150,16 @@ class Notice(Aggregate):
         self._end(State.CANCELLED, at, reason)
         self._tell(NoticeCancelled(**self._public(), reason=reason), at, cause)
 
-    def owe_call(self, at: datetime, reason: NoticeReason, due_at: datetime) -> None:
+    def owe_call(self, at: datetime, reason: NoticeReason, when: Window) -> None:
         """Somebody must call instead."""
         self._end(State.CALLBACK_OWED, at, reason)
-        self.channel, self.due_at = NoticeChannel.CALLBACK, due_at
-        self._tell(NoticeCallbackOwed(**self._public(), reason=reason, due_at=due_at), at)
+        self.channel = NoticeChannel.CALLBACK
+        self.call_within(when)
+        self._tell(NoticeCallbackOwed(**self._public(), reason=reason, due_at=when.due), at)
+
+    def call_within(self, when: Window) -> None:
+        """The call that is owed may be made then, and no longer when it could before: wishes change."""
+        self.call_from, self.due_at = when.opens, when.due
 
     def call_done(self, at: datetime, *, cause: str) -> None:
         """Somebody called."""
@@ -160,7 +168,8 @@ class Notice(Aggregate):
 
     def _end(self, state: State, at: datetime, reason: NoticeReason | None) -> None:
         self.state, self.changed_at, self.reason = state, max(at, self.requested_at), reason
-        self.claimed_until, self.due_at, self.message = None, None, None
+        self.claimed_until, self.message = None, None
+        self.call_from, self.due_at = None, None
         if state not in _SPOKEN:
             self.slot, self.slot_at = None, None
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,17 @@ async def test_calls_are_listed_for_the_desk_and_for_their_own_centre(desk: http
         assert "phone" not in answer.text
     assert (await desk.get("/v1/callbacks", headers=headers(scope="cases:read"))).status_code == 403
     assert (await desk.get("/v1/callbacks?limit=0", headers=headers())).status_code == 422
+
+
+async def test_a_call_is_owed_in_the_hours_that_the_person_wishes(desk: httpx.AsyncClient, world: World) -> None:
+    """Whoever shares a telephone says when it is safe: the hours bind calls as they bind messages."""
+    wishes = Wishes(sms=False, hours_from="18:00", hours_to="20:00")
+    async with world.process() as process:
+        await process.handlers.on_cases(batch(await world.case(contact=a_contact(wishes=wishes))))
+    [listed] = (await desk.get("/v1/callbacks", headers=headers())).json()["notices"]
+    for name in ("call_from", "due_at"):
+        assert 18 <= datetime.fromisoformat(listed[name]).astimezone(clock.VIETNAM).hour < 20, name
+    assert listed["call_from"] <= listed["due_at"]
 
 
 async def test_a_call_is_done_once(

@@ -27,6 +27,9 @@ class NoticeView(BaseModel):
     requested_at: datetime
     changed_at: datetime
     due_at: datetime | None
+    """By when to call."""
+    call_from: datetime | None
+    """From when one may call. Both times lie in the hours that the person wishes; all of these stand in the case."""
 
     @classmethod
     def of(cls, notice: Notice) -> Self:

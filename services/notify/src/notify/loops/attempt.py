@@ -62,7 +62,7 @@ class Attempt:
         contact = booking.contacts[booking.lead.id]
         if booking.exceeds:
             metrics.CAPPED.labels("call").inc()
-            booking.lead.owe_call(now, NoticeReason.TOO_MANY_MESSAGES, self._call_by(booking.lead, now))
+            booking.lead.owe_call(now, NoticeReason.TOO_MANY_MESSAGES, self._call(booking.lead, contact, now))
         else:
             number = reach.number(contact)
             same = [notice for notice in ready if reach.number(booking.contacts[notice.id]) == number]
@@ -80,7 +80,7 @@ class Attempt:
             case reach.Nothing(reason):
                 notice.cancel(now, reason)
             case reach.OweCall(reason):
-                notice.owe_call(now, reason, self._call_by(notice, now))
+                notice.owe_call(now, reason, self._call(notice, contact, now))
             case reach.Send(_, opening) if opening > now:
                 notice.wait_for_hours(opening)
             case reach.Send():
@@ -169,11 +169,12 @@ class Attempt:
     def _give_up(self, notices: Sequence[Notice], contacts: Contacts, reason: NoticeReason, code: str) -> None:
         now = clock.now()
         for notice in notices:
-            call_by = self._call_by(notice, now) if contacts[notice.id].wishes.call else None
-            notice.fail(now, reason, code=code, call_by=call_by)
+            contact = contacts[notice.id]
+            call = self._call(notice, contact, now) if contact.wishes.call else None
+            notice.fail(now, reason, code=code, call=call)
 
-    def _call_by(self, notice: Notice, now: datetime) -> datetime:
-        return callbacks.due_at(self._calendar, now, urgent=notice.urgent)
+    def _call(self, notice: Notice, contact: Contact, now: datetime) -> callbacks.Window:
+        return callbacks.window(self._calendar, contact.wishes, now, urgent=notice.urgent)
 
     def _backoff(self, notice: Notice) -> timedelta:
         doubled = self._pace.retry_first_seconds * 2 ** min(notice.attempts - 1, 20)

@@ -11,7 +11,7 @@ from legalaid.vietnam import phones
 
 _DAY_FROM, _DAY_TO = time(7), time(22)
 """Decree 91/2020/ND-CP lets advertising SMS go out in these hours; our notices keep to them too."""
-_MINUTES = 24 * 60
+MINUTES = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,13 @@ def opening(wishes: Wishes, *, urgent: bool, at: datetime) -> datetime | None:
     minute = local.hour * 60 + local.minute
     if minute in allowed:
         return at
-    ahead = next(step for step in range(1, _MINUTES + 1) if (minute + step) % _MINUTES in allowed)
+    ahead = next(step for step in range(1, MINUTES + 1) if (minute + step) % MINUTES in allowed)
     return (local.replace(second=0, microsecond=0) + timedelta(minutes=ahead)).astimezone(UTC)
+
+
+def wished(wishes: Wishes) -> frozenset[int]:
+    """The minutes of a day in which the person may be reached, as far as the wishes go; half a wish leaves none."""
+    return _allowed(wishes.hours_from, wishes.hours_to, urgent=True)
 
 
 @lru_cache(maxsize=1024)
@@ -108,8 +113,8 @@ def _allowed(hours_from: str | None, hours_to: str | None, urgent: bool) -> froz
 
 def _between(begin: time, end: time) -> frozenset[int]:
     first, last = begin.hour * 60 + begin.minute, end.hour * 60 + end.minute
-    return frozenset((first + step) % _MINUTES for step in range((last - first) % _MINUTES))
+    return frozenset((first + step) % MINUTES for step in range((last - first) % MINUTES))
 
 
-_ALL = frozenset(range(_MINUTES))
+_ALL = frozenset(range(MINUTES))
 _DAY = _between(_DAY_FROM, _DAY_TO)
