@@ -11,7 +11,7 @@ from starlette.requests import Request
 from legalaid import ids
 from legalaid.audit.chain import Access, Entry
 from legalaid.audit.trail import Trail, now
-from legalaid.http import Principal, require
+from legalaid.http import LeanRoute, Principal, require
 from legalaid.telemetry import tracing
 
 _ID: Final = re.compile(ids.UUID_PATTERN)
@@ -72,7 +72,7 @@ def attach(app: FastAPI, trail: Trail) -> None:
 
 
 def _router(trail: Trail) -> APIRouter:
-    routes = APIRouter(prefix="/v1/access-record", tags=["access record"])
+    routes = APIRouter(prefix="/v1/access-record", route_class=LeanRoute, tags=["access record"])
 
     @routes.post("/searches", summary="Who opened or ordered what")
     async def search(

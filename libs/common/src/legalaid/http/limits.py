@@ -9,6 +9,8 @@ from legalaid.http import problems
 from legalaid.http.problems import Problem
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_LONGEST_LENGTH = 20
+"""Digits of a Content-Length, which is below 2^64; Python refuses to read numbers of thousands."""
 
 
 def bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
@@ -25,7 +27,7 @@ def bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
         return receive
     if length is None:
         return _counting(receive, limit, content_type)
-    if not length.isdigit() or int(length) > limit:
+    if not length.isdigit() or len(length) > _LONGEST_LENGTH or int(length) > limit:
         raise problems.of_status(413, {"Connection": "close"})
     _check_type(content_type)
     return receive

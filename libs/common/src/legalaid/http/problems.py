@@ -11,6 +11,8 @@ from starlette.responses import Response
 from legalaid.telemetry import tracing
 
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 50
+"""Of one answer: a small body of many wrong fields must not have an answer many times as long."""
 TYPE_BASE = "https://legalaid.vn/problems/"
 """Followed by a slug of docs/problems.md. An identifier: nothing needs to answer there."""
 
@@ -95,7 +97,9 @@ def of_validation(errors: Sequence[Mapping[str, Any]], names: Container[str]) ->
     """
     if any(error["type"] == "json_invalid" for error in errors):
         return Problem(400, "malformed-json", "The body is not JSON")
-    return Problem(422, "invalid", "The request breaks a rule", errors=[_field_error(error, names) for error in errors])
+    told = [_field_error(error, names) for error in errors[:MOST_ERRORS]]
+    detail = f"Of {len(errors)} errors these are the first." if len(errors) > MOST_ERRORS else ""
+    return Problem(422, "invalid", "The request breaks a rule", detail, errors=told)
 
 
 _PLACES = {"body": "", "query": "/query", "path": "/path", "header": "/header", "cookie": "/cookie"}

@@ -9,7 +9,7 @@ from legalaid import ids
 from legalaid.audit import recorded
 from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import Status
-from legalaid.http import Principal, Problem, idempotency_key
+from legalaid.http import LeanRoute, Principal, Problem, idempotency_key
 from legalaid.http.times import Time
 from legalaid.sealed import Keyring
 from routing.api import answers
@@ -48,7 +48,7 @@ Caller = Annotated[Principal, Depends(_officer("cases:write", "case.callback-don
 
 def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rulebook) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/v1/cases", tags=["cases"])
+    routes = APIRouter(prefix="/v1/cases", route_class=LeanRoute, tags=["cases"])
 
     @routes.get("", summary="What your centre has to do")
     async def work_list(
