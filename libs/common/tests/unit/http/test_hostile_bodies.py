@@ -1,0 +1,147 @@
+"""Bodies that nobody sends by mistake: each is refused with a problem that repeats nothing of it, none is a 5xx."""
+
+import gzip
+import json
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from legalaid.events.words import Answer, Claim
+from legalaid.http import LeanRoute, create_app
+from legalaid.settings import HttpSettings, ServiceSettings
+
+PLANTED = "GiangThiMy0912345678"
+LIMIT = HttpSettings().body_limit_bytes
+LONGEST_ANSWER = 16 * 1024
+"""A refusal must not be many times what was sent: it would let a stranger make us send much for little."""
+DEEP = 30_000
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(max_length=60)
+    year: int = 1990
+    share: float = 0.5
+    claims: dict[Claim, Answer] = {}
+
+
+def a_body(**fields: Any) -> bytes:
+    return json.dumps({"name": PLANTED, **fields}).encode()
+
+
+def with_value(name: str, value: str) -> bytes:
+    """A body in which a field has what no serializer writes."""
+    return f'{{"{name}": {value}, "name": "{PLANTED}", "unknown": 1}}'.encode()
+
+
+HOSTILE: dict[str, tuple[bytes, set[int]]] = {
+    "deep arrays": (b"[" * DEEP + b"]" * DEEP, {400}),
+    "deep arrays in a field": (with_value("claims", "[" * DEEP + "]" * DEEP), {400}),
+    "deep arrays that never end": (b"[" * DEEP, {400}),
+    "deep objects": (b'{"name":' * 5_000 + b"1" + b"}" * 5_000, {400}),
+    "arrays as deep as a parser may go": (with_value("claims", "[" * 150 + "]" * 150), {422}),
+    "lone high surrogate": (with_value("name", rf'"{PLANTED}\ud800"'), {400, 422}),
+    "lone low surrogate": (b'{"name": "\\udfff' + PLANTED.encode() + b'"}', {400, 422}),
+    "lone surrogate as a key": (b'{"name": "a", "\\ud800' + PLANTED.encode() + b'": 1}', {400, 422}),
+    "invalid UTF-8": (b'{"name": "' + PLANTED.encode() + b'\xff\xfe"}', {400}),
+    "overlong UTF-8": (b'{"name": "' + PLANTED.encode() + b'\xc0\xaf"}', {400}),
+    "UTF-8 of a surrogate": (b'{"name": "' + PLANTED.encode() + b'\xed\xa0\x80"}', {400}),
+    "UTF-16 with a BOM": (json.dumps({"name": PLANTED}).encode("utf-16"), {400}),
+    "UTF-32 with a BOM": (json.dumps({"name": PLANTED}).encode("utf-32"), {400}),
+    "UTF-8 BOM": (b"\xef\xbb\xbf" + a_body(), {400}),
+    "NaN": (with_value("share", "NaN"), {400, 422}),
+    "Infinity": (with_value("share", "-Infinity"), {400, 422}),
+    "1e400": (with_value("year", "1e400"), {400, 422}),
+    "1e400 as a fraction": (with_value("share", "1e400"), {400, 422}),
+    "a number of 5,000 digits": (with_value("year", "7" * 5_000), {400, 422}),
+    "a number of 5,000 digits for a text": (b'{"name": ' + b"7" * 5_000 + b"}", {400, 422}),
+    "an operator for a text": (b'{"name": {"$gt": ""}}', {422}),
+    "an operator for a number": (a_body(year={"$ne": PLANTED}), {422}),
+    "an operator for a map": (a_body(claims={"$where": PLANTED}), {422}),
+    "a list for a text": (b'{"name": ["' + PLANTED.encode() + b'"]}', {422}),
+    "a field twice, the other a wrong one": (b'{"name": "a", "name": {"a": "' + PLANTED.encode() + b'"}}', {422}),
+    "1,000 claims": (a_body(claims={f"{PLANTED}{number}": "YES" for number in range(1_000)}), {422}),
+    "1,000 unknown fields": (a_body(**{f"{PLANTED}{number}": 1 for number in range(1_000)}), {422}),
+    "one byte too many": (a_body() + b" " * (LIMIT + 1 - len(a_body())), {413}),
+    "no body": (b"", {400, 422}),
+    "blanks": (b" \r\n\t ", {400, 422}),
+    "null": (b"null", {422}),
+    "a text": (f'"{PLANTED}"'.encode(), {422}),
+    "two documents": (a_body() + a_body(), {400}),
+    "a comma too many": (b'{"name": "' + PLANTED.encode() + b'",}', {400}),
+    "a comment": (b"/* " + PLANTED.encode() + b" */ " + a_body(), {400}),
+    "a NUL": (a_body() + b"\x00", {400}),
+}
+TYPES = (
+    "",
+    "text/plain",
+    "text/json",
+    "application/jsonp",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=application/json",
+    "application/cloudevents+json",
+    "application/json, text/plain",
+    PLANTED,
+)
+
+
+async def take(body: Body) -> Body:
+    return body
+
+
+@pytest.fixture
+def client() -> httpx.AsyncClient:
+    router = APIRouter(route_class=LeanRoute)
+    router.post("/take")(take)
+    app = create_app(service="t", title="t", description="d", settings=ServiceSettings(), routers=[router])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t")
+
+
+async def send(client: httpx.AsyncClient, body: bytes, **headers: str) -> httpx.Response:
+    return await client.post("/take", content=body, headers={"Content-Type": "application/json"} | headers)
+
+
+def refused(answer: httpx.Response, statuses: set[int]) -> None:
+    assert answer.status_code in statuses, answer.text[:500]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == answer.status_code
+    assert PLANTED[:8] not in answer.text
+    assert "0912345678" not in answer.text
+    assert "$" not in answer.text
+    assert "77777" not in answer.text
+    assert len(answer.content) < LONGEST_ANSWER
+
+
+async def test_a_good_body_is_taken_up_to_the_last_byte(client: httpx.AsyncClient) -> None:
+    """So that what follows is refused for what it says of itself."""
+    for body in (a_body(), a_body() + b" " * (LIMIT - len(a_body()))):
+        assert (await send(client, body)).status_code == 200
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_body_is_refused(client: httpx.AsyncClient, name: str) -> None:
+    body, statuses = HOSTILE[name]
+    assert len(body) <= LIMIT + 1
+    refused(await send(client, body), statuses)
+
+
+@pytest.mark.parametrize("content_type", TYPES)
+async def test_a_good_body_of_another_type_is_refused(client: httpx.AsyncClient, content_type: str) -> None:
+    refused(await send(client, a_body(), **{"Content-Type": content_type}), {415})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", PLANTED])
+async def test_a_compressed_body_is_not_unpacked(client: httpx.AsyncClient, coding: str) -> None:
+    bomb = gzip.compress(a_body() + b" " * 10_000_000)
+    assert len(bomb) < LIMIT
+    refused(await send(client, bomb, **{"Content-Encoding": coding}), {400})
+
+
+@pytest.mark.parametrize("length", ["9" * 5_000, "-1", "+5", "0x10", "1e3", "5, 5", "٥"])
+async def test_a_length_that_is_none_is_refused(client: httpx.AsyncClient, length: str) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", length.encode())]
+    refused(await client.post("/take", content=a_body(), headers=headers), {413})
