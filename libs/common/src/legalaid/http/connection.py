@@ -21,6 +21,8 @@ from legalaid.telemetry import metrics, tracing
 _SLICE = 16 * 1024
 """The parser is given so many bytes at a time, so that it keeps no more than this beyond the bound."""
 _WATCH_SECONDS = 0.1
+_HOSTS = {"1.1": (1,), "1.0": (0, 1)}
+"""How many Host headers a request of each version has (RFC 9112, section 3.2). The parser takes any, and HTTP/0.9."""
 _LAST_WORDS_SECONDS = 2.0
 """How long a refusal may take to be read before the connection is cut."""
 
@@ -69,7 +71,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._refused = False
         self._parser_refusal = ConnectionRefusal.MALFORMED
-        self._fields = self._head_bytes = self._other_bytes = self._body_bytes = 0
+        self._fields = self._hosts = self._head_bytes = self._other_bytes = self._body_bytes = 0
         self._unread_since: float | None = None
         self._wait_for(_Waits.HEAD)
         if len(self.connections) > self.limits.connections:
@@ -98,7 +100,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A new request: its own counts, and its own time where it follows another at once."""
         super().on_message_begin()
-        self._fields = self._head_bytes = self._other_bytes = 0
+        self._fields = self._hosts = self._head_bytes = self._other_bytes = 0
         if self._waits is not _Waits.HEAD:
             self._wait_for(_Waits.HEAD)
 
@@ -110,6 +112,7 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or a trailer, which is kept beside them."""
         self._fields += 1
+        self._hosts += name.lower() == b"host"
         self._count_head(len(name) + len(value))
         super().on_header(name, value)
 
@@ -120,7 +123,9 @@ class Connection(HttpToolsProtocol):
             raise ValueError("head too large")  # ends the parser, which then asks for ``send_400_response``
 
     def on_headers_complete(self) -> None:
-        """The app begins."""
+        """The app begins, unless the head is one that a proxy in front may read in another way."""
+        if self._hosts not in _HOSTS.get(self.parser.get_http_version(), ()):
+            raise ValueError("version or hosts")  # ends the parser, as too large a head does
         self._wait_for(_Waits.BODY)
         super().on_headers_complete()
 

@@ -102,7 +102,13 @@ async def test_a_head_has_a_size(unused_tcp_port: int, pieces: list[bytes]) -> N
 
 
 async def test_a_head_just_within_the_size_is_served_also_in_pieces(unused_tcp_port: int) -> None:
-    head = b"GET /livez HTTP/1.1\r\nConnection: close\r\n" + b"a: 1\r\n" * 98 + b"x: " + b"y" * 15_000 + b"\r\n\r\n"
+    head = (
+        b"GET /livez HTTP/1.1\r\nHost: t\r\nConnection: close\r\n"
+        + b"a: 1\r\n" * 97
+        + b"x: "
+        + b"y" * 15_000
+        + b"\r\n\r\n"
+    )
     async with serving(unused_tcp_port) as port:
         for pieces in ([head], [head[at : at + 997] for at in range(0, len(head), 997)]):
             status, _, _ = await say(port, iter(pieces))
@@ -202,7 +208,7 @@ async def test_a_process_takes_so_many_connections(unused_tcp_port: int) -> None
         assert refused("connections") == before + 1
         held.pop()[1].close()
         await asyncio.sleep(0.1)
-        status, _, _ = await say(port, iter([b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"]))
+        status, _, _ = await say(port, iter([b"GET /livez HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"]))
         assert status == 200
         for _, writer in held:
             writer.close()
