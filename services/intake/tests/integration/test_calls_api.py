@@ -93,9 +93,9 @@ async def test_all_reports_at_once_lose_nothing(intake: Intake) -> None:
     assert sorted((event.sequence) for event in events) == sorted([1, 2, 3, 4] * 10)
 
 
-async def test_a_withheld_or_senseless_number_cannot_be_called_back(intake: Intake) -> None:
+async def test_a_number_that_is_withheld_senseless_or_costs_is_not_called_back(intake: Intake) -> None:
     now = clock.now().astimezone(VIETNAM)
-    for number, phone in enumerate([None, "", "anonymous"]):
+    for number, phone in enumerate([None, "", "anonymous", "1900 1234", "+881 612 345 678"]):
         answer = await intake.ring(report(f"w{number}", "ENDED", now, phone=phone, outcome="MISSED"))
         assert (answer.status_code, answer.json()["callback"]) == (201, None)
     known = await intake.ring(report("w0", "STARTED", now, phone="0912345678"))

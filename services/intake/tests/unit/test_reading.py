@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from intake.api.bodies import Amendment, NewRequest
-from intake.api.reading import canonical, tell
+from intake.api.reading import caller, canonical, read_phone, tell
 from intake.rules.requests import NOTHING_TOLD
 from legalaid.events import Place
-from legalaid.http import Problem
+from legalaid.events.people import Contact, Person
+from legalaid.http import FieldError, Problem
 
 
 def request(**sections: object) -> NewRequest:
@@ -42,6 +44,44 @@ def test_every_unreadable_number_is_named_and_none_is_repeated() -> None:
         tell(NOTHING_TOLD, body, body.model_fields_set)
     assert [error.pointer for error in caught.value.errors] == ["/person/phone", "/applicant/phone"]
     assert b"quokka" not in bytes(caught.value.response().body)
+
+
+NOT_TO_BE_DIALLED = ["18001233", "1900 1234", "+881 612 345 678", "+856 20 5555 1234"]
+
+
+@pytest.mark.parametrize("number", NOT_TO_BE_DIALLED)
+def test_no_request_makes_us_dial_a_number_that_costs(number: str) -> None:
+    body = request(person={"phone": number}, applicant={"name": "x", "phone": number})
+    with pytest.raises(Problem) as caught:
+        tell(NOTHING_TOLD, body, body.model_fields_set)
+    assert [(error.pointer, error.code) for error in caught.value.errors] == [
+        ("/person/phone", "phone_not_callable"),
+        ("/applicant/phone", "phone_not_callable"),
+    ]
+    assert "a Vietnamese mobile or landline number" in caught.value.errors[0].detail
+    assert "hotline" in caught.value.errors[0].detail
+    assert number.encode() not in bytes(caught.value.response().body)
+
+
+def test_who_has_no_number_that_can_be_called_is_taken_on_the_hotline_without_one() -> None:
+    body = request(person={"name": "Sùng A Chu"})
+    assert tell(NOTHING_TOLD, body, body.model_fields_set).phones == ()
+
+
+def test_a_number_that_was_taken_earlier_hinders_no_amendment_and_no_status_check() -> None:
+    old = "+8562055551234"
+    before = replace(NOTHING_TOLD, contact=Contact(person=Person(phone=old)))
+    change = Amendment.model_validate({"address": "bản Nà Luống"})
+    assert tell(before, change, change.model_fields_set).phones == (old,)
+    errors: list[FieldError] = []
+    assert read_phone(old, "/phone", errors) == old
+    assert not errors
+
+
+@pytest.mark.parametrize("number", [*NOT_TO_BE_DIALLED, "anonymous", "", None])
+def test_a_caller_whom_nobody_can_call_back_counts_as_withheld(number: str | None) -> None:
+    assert caller(number) is None
+    assert caller("0912345678") == "+84912345678"
 
 
 def test_blank_is_absent_and_spelling_is_one() -> None:

@@ -23,7 +23,16 @@ class Phone:
     e164: str
     kind: PhoneKind
 
+    @property
+    def can_be_called_back(self) -> bool:
+        """Whether a call to it costs no more than any other: a Vietnamese mobile or landline.
 
+        Not toll-free (1800), premium (1900), internet telephony, satellite or foreign numbers.
+        """
+        return self.kind is not PhoneKind.OTHER and self.e164.startswith(_VIETNAM)
+
+
+_VIETNAM = "+84"
 _PATTERN = PhoneMetadata.metadata_for_region("VN").mobile.national_number_pattern  # type: ignore[union-attr]  # VN is there
 _MOBILE = re.compile(rf"(?:0|\+84)({_PATTERN})", re.ASCII)
 """The package's own pattern: nearly every number that we are given, read fifty times as fast as by the package."""
@@ -43,7 +52,7 @@ def parse(raw: str) -> Phone:
     """
     mobile = _MOBILE.fullmatch(raw.translate(_GAPS))
     if mobile is not None:
-        return Phone(f"+84{mobile[1]}", PhoneKind.MOBILE)
+        return Phone(f"{_VIETNAM}{mobile[1]}", PhoneKind.MOBILE)
     try:
         number = phonenumbers.parse(raw, "VN")
     except NumberParseException:

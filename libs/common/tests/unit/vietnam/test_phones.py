@@ -27,6 +27,36 @@ def test_numbers(raw: str, e164: str, kind: PhoneKind) -> None:
     assert parse(phone.e164) == phone
 
 
+@pytest.mark.parametrize(
+    ("raw", "callable_back"),
+    [
+        ("0912 345 678", True),
+        ("0559123456", True),
+        ("+84 215 3825 123", True),
+        ("024 3812 3456", True),
+        ("18001233", False),  # toll-free: the hotline itself
+        ("+84 1800 123456", False),
+        ("1900 1234", False),  # premium
+        ("0084 1900 545412", False),
+        ("0672012345", False),  # internet telephony
+        ("069 123 456", False),  # universal access
+        ("+881 612 345 678", False),  # satellite
+        ("+870 773 111 632", False),
+        ("+856 20 5555 1234", False),  # a mobile of Laos
+        ("+855 23 722 822", False),  # a landline of Cambodia
+        ("00 1 415 555 2671", False),
+    ],
+)
+def test_only_vietnamese_mobiles_and_landlines_can_be_called_back(raw: str, callable_back: bool) -> None:
+    assert parse(raw).can_be_called_back is callable_back
+
+
+@pytest.mark.parametrize("raw", ["113", "1080", "011 234", "+888 23456789"])
+def test_a_short_code_is_no_number(raw: str) -> None:
+    with pytest.raises(ValueError, match="not a valid"):
+        parse(raw)
+
+
 @pytest.mark.parametrize("raw", ["", "abc", "0123", "09123456789999", "0912345678 ext 5"])
 def test_a_wrong_number_is_refused_without_repeating_it(raw: str) -> None:
     with pytest.raises(ValueError, match="not a") as error:
@@ -49,6 +79,7 @@ def test_the_quick_way_reads_mobiles_as_the_package_does(number: str, gaps: list
     raw = "".join(gap + digit for gap, digit in zip(gaps, number, strict=False))
     with pytest.MonkeyPatch.context() as patched:
         quick = parse(raw)
+        assert quick.can_be_called_back
         patched.setattr(phones, "_MOBILE", re.compile(r"(?!)"))
         assert parse(raw) == quick
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake.api.fields import Body, RawPhone
-from intake.api.reading import broken, read_phone
+from intake.api.reading import broken, caller
 from intake.commands.switchboard import Logged, Ring, Switchboard
 from intake.rules.callbacks import spoken
 from intake.rules.calls import CallState, Report
@@ -41,7 +41,7 @@ class CallReport(Body):
     exchange_call_id: Annotated[str, Field(min_length=1, max_length=128)]
     """The exchange's own name for the call, the same in all its reports."""
     phone: RawPhone | None = None
-    """As the exchange shows it. Withheld, or no number at all: nobody can be called back."""
+    """As the exchange shows it. Withheld, no number, or neither a Vietnamese mobile nor landline: no callback."""
     state: CallState
     at: Time
     """When it happened, by the exchange's clock. A time ahead of ours is taken as now."""
@@ -98,7 +98,7 @@ def router(switchboard: Switchboard, calendar: WorkingCalendar) -> APIRouter:
         ring = Ring(
             call_id=call_id,
             report=Report(body.state, at, calendar.is_open(at), body.outcome),
-            phone=read_phone(body.phone, "/phone", []),
+            phone=caller(body.phone),
             heard_at=now,
             traceparent=tracing.traceparent(),
         )

@@ -17,6 +17,7 @@ from legalaid.events import Place
 from legalaid.events.people import Applicant, Consent, Contact, Facts, Person, Story, Wishes
 from legalaid.http import FieldError, Problem
 from legalaid.vietnam import phones, places
+from legalaid.vietnam.phones import Phone
 
 _PLACES = ("residence", "matter_place")
 
@@ -33,17 +34,40 @@ def broken(errors: list[FieldError]) -> Problem:
 
 def read_phone(raw: str | None, pointer: str, errors: list[FieldError]) -> str | None:
     """E.164, or None for none. A number that is no number is added to ``errors``."""
+    phone = _phone(raw, pointer, errors)
+    return phone.e164 if phone else None
+
+
+def caller(raw: str | None) -> str | None:
+    """E.164, or None where nobody can be called back: withheld, no number, or one that costs whoever calls it."""
+    phone = _phone(raw, "", [])
+    return phone.e164 if phone and phone.can_be_called_back else None
+
+
+def _callable(raw: str | None, pointer: str, errors: list[FieldError]) -> str | None:
+    """As ``read_phone``. A number that would cost whoever calls it is added to ``errors`` too."""
+    phone = _phone(raw, pointer, errors)
+    if phone is not None and not phone.can_be_called_back:
+        advice = "To call back: a Vietnamese mobile or landline number. On the hotline, leave it out if there is none."
+        errors.append(FieldError(pointer, advice, "phone_not_callable"))
+    return phone.e164 if phone else None
+
+
+def _phone(raw: str | None, pointer: str, errors: list[FieldError]) -> Phone | None:
     if raw is None or not raw.strip():
         return None
     try:
-        return phones.parse(raw).e164
+        return phones.parse(raw)
     except ValueError:
         errors.append(FieldError(pointer, "A telephone number such as 0912 345 678 or +84 912 345 678.", "phone"))
         return None
 
 
 def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
-    """What is told once the sections named in ``given`` are replaced. Raises a 422 problem for unreadable numbers."""
+    """What is told once the sections named in ``given`` are replaced.
+
+    Raises a 422 problem for numbers that cannot be read or called back.
+    """
     errors: list[FieldError] = []
     contact, facts, story = dict(vars(before.contact)), dict(vars(before.facts)), dict(vars(before.story))
     places_told = {name: _place(getattr(sections, name)) for name in _PLACES if name in given}
@@ -74,7 +98,7 @@ def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
 def _person(section: PersonSection, errors: list[FieldError]) -> Person:
     return Person(
         name=_filled(section.name),
-        phone=read_phone(section.phone, "/person/phone", errors),
+        phone=_callable(section.phone, "/person/phone", errors),
         language=section.language,
         needs_interpreter=section.needs_interpreter,
     )
@@ -83,7 +107,7 @@ def _person(section: PersonSection, errors: list[FieldError]) -> Person:
 def _applicant(section: ApplicantSection | None, errors: list[FieldError]) -> Applicant | None:
     if section is None:
         return None
-    phone = read_phone(section.phone, "/applicant/phone", errors)
+    phone = _callable(section.phone, "/applicant/phone", errors)
     return Applicant(name=section.name, phone=phone, relation=_filled(section.relation))
 
 
