@@ -49,7 +49,7 @@ async def audit(
     """Look at everything once more.
 
     ``receptions``: the gateway's own record; ``accepted``: request ids that were answered with 201; ``owed_calls``:
-    call ids.
+    ids of calls whose callers were promised one; it may be by the case of another call of their number.
     """
     found = Findings()
     cases = {each: case for each, case in (await _documents(store, "routing", "cases")).items() if case["state"]}
@@ -61,8 +61,9 @@ async def audit(
     for request in accepted:
         if request in cases and codes[cases[request]["state"]["receipt_code"]] > 1:
             found.doubled[request] = "two cases have its receipt code"
+    calls = await _documents(store, "intake", "calls")
     for call in owed_calls:
-        if call not in cases:
+        if (calls.get(call, {}).get("joined") or call) not in cases:
             found.lost[call] = "a call is owed, and nobody has the case"
     notices = await _documents(store, "notify", "notices")
     _check_notices(found, [request for request in accepted if request in cases], notices, receptions)

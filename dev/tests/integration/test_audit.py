@@ -120,6 +120,16 @@ async def test_an_owed_call_without_a_case_is_lost(world: World) -> None:
     assert list((await world.audit((call,))).lost) == [call]
 
 
+async def test_a_call_that_joined_another_is_owed_by_the_case_of_that_one(world: World) -> None:
+    await _said_sent(world)
+    world.sms()
+    owed, joined, stray = ids.random_id(), ids.random_id(), ids.random_id()
+    await world.case(owed)
+    links: list[Document] = [{"_id": joined, "joined": owed}, {"_id": stray, "joined": ids.random_id()}]
+    await world.store.collection("intake", "calls").insert_many(links)
+    assert list((await world.audit((owed, joined, stray))).lost) == [stray]
+
+
 async def _two_cases(world: World) -> None:
     await world.case(ids.random_id())
 
