@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from intake.commands.switchboard import Switchboard
 from intake.store import Call, CaseStatus, IntakeStore
 from legalaid.bus import Batch
 from legalaid.events import Event
@@ -11,10 +12,11 @@ from legalaid.store import Step, fold, in_sequence
 
 
 class CaseHandler:
-    """The handler of ``legalaid.cases``. Publishes nothing."""
+    """The handler of ``legalaid.cases``. Publishes nothing itself."""
 
-    def __init__(self, store: IntakeStore) -> None:
+    def __init__(self, store: IntakeStore, switchboard: Switchboard) -> None:
         self._store = store
+        self._switchboard = switchboard
 
     async def __call__(self, batch: Batch) -> None:
         """Apply a batch: a request's case to its status, a callback's to its call."""
@@ -28,6 +30,8 @@ class CaseHandler:
                 requests.append(Step(event.subject, event, status))
         await fold(self._store.statuses, requests)
         await fold(self._store.calls, callbacks)
+        # Also for what was applied before: a crash may have come between the two.
+        await self._switchboard.hear_again({step.key for step in callbacks if not step.event.data.status.is_open})
 
 
 def keep_status(before: CaseStatus | None, event: Event[Any]) -> CaseStatus:
@@ -38,6 +42,9 @@ def keep_status(before: CaseStatus | None, event: Event[Any]) -> CaseStatus:
 
 
 def keep_callback(before: Call | None, event: Event[Any]) -> Call | None:
-    """A callback waits as long as its case is open."""
+    """A callback waits as long as its case is open. It was settled when the case first ended."""
     case: CaseState = event.data
-    return before and before.model_copy(update={"callback_waiting": case.status.is_open})
+    if before is None:
+        return None
+    settled_at = None if case.status.is_open else before.settled_at or case.changed_at
+    return before.model_copy(update={"callback_waiting": case.status.is_open, "settled_at": settled_at})

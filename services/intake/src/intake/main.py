@@ -42,9 +42,10 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     metrics.OFFICE_OPEN.set_function(lambda: working.is_open(clock.now()))
     changes = Changes(intake.requests, intake.statuses, keyring, index, outgoing_requests)
     pace = Pace(settings.callbacks.minutes, settings.callbacks.per_hour)
+    switchboard = Switchboard(intake, keyring, index, outgoing_calls, working, pace)
     consumer = Consumer(
         group=NAME,
-        handlers={cases.TOPIC: CaseHandler(intake)},
+        handlers={cases.TOPIC: CaseHandler(intake, switchboard)},
         kafka=settings.kafka,
         pace=settings.consumer,
         producer=producer,
@@ -56,7 +57,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         settings=settings,
         routers=[
             requests.router(Reception(intake.requests, keyring, index, brake, outgoing_requests), changes),
-            calls.router(Switchboard(intake, keyring, outgoing_calls, working, pace), working),
+            calls.router(switchboard, working),
             status_checks.router(StatusDesk(intake.requests, changes, keyring), guard, settings.guard.address_header),
         ],
         live=[consumer.live],

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from intake.rules.calls import Life
+from intake.rules.owed import Standing
 from legalaid.errors import TransientError
 from legalaid.events.people import Contact
 from legalaid.events.requests import RequestState
@@ -17,6 +18,8 @@ from legalaid.store.client import UpdateOne, write
 
 DATABASE: Final = "intake"
 _TRIES: Final = 5
+_ANY: Final = {"$gt": ""}
+"""Matches a field that holds text; a query must say it as its partial index does."""
 
 
 class Command(BaseModel):
@@ -52,9 +55,31 @@ class Call(Aggregate):
     life: Life = Life()
     contact: Sealed[Contact] | None = None
     """None while no number is known: who withholds it cannot be called back."""
+    number: str | None = None
+    """The mark of the number in ``contact``; None as well for what was written before calls were joined."""
     callback: Callback | None = None
     callback_waiting: bool = False
     """Whether the callback is still to be made."""
+    joined: str | None = None
+    """The owed call of the same number that is for this one too; this one is then not owed by itself."""
+    settled_at: datetime | None = None
+    """When the case of its callback ended."""
+
+    def standing(self) -> Standing:
+        """As the other calls of its number look at it."""
+        return Standing(self.callback is not None, self.callback_waiting, self.settled_at)
+
+
+class Claim(Aggregate):
+    """Which call is owed to a number; its id is the number's mark.
+
+    It is written before the call and taken over when that no longer waits. It only spares people a second call:
+    without it, a call is owed by itself.
+    """
+
+    call: str
+    expires_at: datetime
+    """In real time."""
 
 
 class CaseStatus(Aggregate):
@@ -134,15 +159,23 @@ class IntakeStore:
             DATABASE,
             "calls",
             Call,
-            indexes=[Index("callback_waiting", partial={"callback_waiting": True})],
+            indexes=[
+                Index("callback_waiting", partial={"callback_waiting": True}),
+                Index("joined", partial={"joined": _ANY}),
+            ],
         )
+        self.claims = Documents(store, DATABASE, "claims", Claim, indexes=[Index("expires_at", expire_after_seconds=0)])
         self.statuses = Documents(store, DATABASE, "statuses", CaseStatus)
         self.counts = RateCounters(store)
 
     async def create_indexes(self) -> None:
         """Create what is missing."""
-        for each in (self.requests, self.calls, self.statuses, self.counts):
+        for each in (self.requests, self.calls, self.claims, self.statuses, self.counts):
             await each.create_indexes()
+
+    async def joined_to(self, owed: Iterable[str]) -> list[Call]:
+        """The calls that joined one of these."""
+        return await self.calls.find({"joined": {"$in": list(owed), **_ANY}})
 
     async def callbacks_waiting(self) -> int:
         """How many calls are owed and not yet returned."""

@@ -88,7 +88,10 @@ def router(switchboard: Switchboard, calendar: WorkingCalendar) -> APIRouter:
         summary="Report what happened to a call",
     )
     async def post(body: CallReport, who: Exchange) -> Response:
-        """A call that nobody answered, or that came while we are closed, is owed back by ``callback.due_at``."""
+        """A call that nobody answered, or that came while we are closed, is owed back by ``callback.due_at``.
+
+        While one is owed to its number, a further call gets the promise that was made for that one.
+        """
         if (body.outcome is not None) != (body.state is CallState.ENDED):
             raise broken([FieldError("/outcome", "With the state ENDED, and only then.", "outcome")])
         now = clock.now()
