@@ -1,23 +1,22 @@
 """Amendments and withdrawals: one request at a time, against whoever else writes it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from intake.commands.reception import KeyReusedError
 from intake.rules.requests import Told, is_urgent
 from intake.store import CaseStatus, Command, Request
 from legalaid import ids
-from legalaid.errors import TransientError
 from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.requests import RequestAmended, RequestWithdrawn
 from legalaid.events.words import Status
 from legalaid.sealed import BlindIndex, Keyring, Keys
-from legalaid.store import Documents, Outgoing
+from legalaid.store import Decided, Documents, Outgoing
 
 FINGERPRINT: Final = "amendment-body"
-_ATTEMPTS: Final = 5
+R = TypeVar("R")
 
 
 class UnknownRequestError(Exception):
@@ -72,10 +71,7 @@ class Changes:
 
     async def find(self, request_id: str, client: str) -> Request:
         """The request, for the client that made it. Raises ``UnknownRequestError``."""
-        request = (await self._requests.load([request_id])).get(request_id)
-        if request is None or request.client != client:
-            raise UnknownRequestError
-        return request
+        return _of_client((await self._requests.load([request_id])).get(request_id), client)
 
     async def status(self, request: Request) -> tuple[Status, datetime]:
         """Where it stands, and since when."""
@@ -92,33 +88,34 @@ class Changes:
         Raises ``UnknownRequestError``, ``EndedError``, ``KeyReusedError``, and ``TransientError``.
         """
         command = ids.command_id(amendment.request_id, amendment.key)
-        for _ in range(_ATTEMPTS):
-            request = await self.find(amendment.request_id, amendment.client)
+
+        async def decide(found: Request | None) -> Decided[Request, Amended]:
+            request = _of_client(found, amendment.client)
             made = request.commands.get(command)
             if made is not None:
                 if not self._index.matches(made.fingerprint, FINGERPRINT, amendment.body):
                     raise KeyReusedError
-                return Amended(request, made.at, replayed=True)
+                return Decided(Amended(request, made.at, replayed=True))
             await self._must_be_open(request)
             keys = await self._keys(request)
             told = amendment.apply(opened(request, keys), request)
             # before the write: should we fail in between, a number that is no longer safe is already forgotten
             await self._keyring.replace_index(request.id, told.phones)
             self._change(request, told, keys, command, amendment)
-            if not await self._requests.save([request]):
-                self._outgoing.put([request])
-                return Amended(request, amendment.at, replayed=False)
-        raise TransientError("others keep changing the same request")
+            return Decided(Amended(request, amendment.at, replayed=False), write=request)
+
+        return await self._carry_out(amendment.request_id, decide)
 
     async def withdraw(self, request_id: str, client: str, at: datetime, traceparent: str | None) -> datetime:
         """End the request at the person's wish, and say since when; once more changes nothing.
 
         Raises ``UnknownRequestError``, ``EndedError`` and ``TransientError``.
         """
-        for _ in range(_ATTEMPTS):
-            request = await self.find(request_id, client)
+
+        async def decide(found: Request | None) -> Decided[Request, datetime]:
+            request = _of_client(found, client)
             if request.withdrawn_at is not None:
-                return request.withdrawn_at
+                return Decided(request.withdrawn_at)
             await self._must_be_open(request)
             request.withdrawn_at = at
             request.emit(
@@ -128,10 +125,17 @@ class Changes:
                 correlation_id=request.id,
                 traceparent=traceparent,
             )
-            if not await self._requests.save([request]):
-                self._outgoing.put([request])
-                return at
-        raise TransientError("others keep changing the same request")
+            return Decided(at, write=request)
+
+        return await self._carry_out(request_id, decide)
+
+    async def _carry_out(
+        self, request_id: str, decide: Callable[[Request | None], Awaitable[Decided[Request, R]]]
+    ) -> R:
+        done = await self._requests.change(request_id, decide)
+        if done.write is not None:
+            self._outgoing.put([done.write])
+        return done.answer
 
     async def _must_be_open(self, request: Request) -> None:
         status, _ = await self.status(request)
@@ -164,6 +168,12 @@ class Changes:
             correlation_id=request.id,
             traceparent=amendment.traceparent,
         )
+
+
+def _of_client(found: Request | None, client: str) -> Request:
+    if found is None or found.client != client:
+        raise UnknownRequestError
+    return found
 
 
 def opened(request: Request, keys: Keys) -> Told:
