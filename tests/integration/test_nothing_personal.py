@@ -281,6 +281,7 @@ def installed(place: Path) -> Iterator[tuple[Installation, Collector]]:
             "LEGALAID_TELEMETRY__TRACE_RATIO": "1",
             "LEGALAID_TELEMETRY__LOG_LEVEL": "DEBUG",
             "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "LEGALAID_SENDER__TOGETHER_SECONDS": "0",  # what is told is told before the test ends
         }
         prefix = f"t{ids.random_id()[:8]}-"
         with installation(stack, place, clock=CLOCK, prefix=prefix, extra=extra) as running:
