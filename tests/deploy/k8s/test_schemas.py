@@ -1,4 +1,4 @@
-"""Every resource is one that a cluster would take: core kinds by Kubernetes' schemas, operators' kinds by our shapes.
+"""Every resource is one that a cluster would take: core kinds by Kubernetes' schemas, operators' kinds by ours.
 
 Where the operators' own CustomResourceDefinitions are at hand, LEGALAID_CRDS names their folder and they are asked too.
 """
@@ -16,7 +16,6 @@ import yaml
 from referencing import Registry
 from referencing import Resource as Document
 
-from dev.generate.manifests.shapes import SHAPES, faults
 from dev.install.cluster.resources import Resource
 
 VERSION = "1.34.0"
@@ -61,14 +60,45 @@ def test_a_wrong_field_is_noticed(resources: list[Resource]) -> None:
     assert _core_errors({**api, "spec": {**api["spec"], "replica": 2}})
 
 
+def _schema(shape: Any) -> dict[str, Any]:
+    """The JSON Schema of a shape of operators.yaml: each object is closed."""
+    match shape:
+        case {"one of": shapes}:
+            return {"oneOf": [_schema(each) for each in shapes]}
+        case dict():
+            fields = {name.strip("()"): _schema(each) for name, each in shape.items()}
+            needed = [name for name in shape if not name.startswith("(")]
+            return {"type": "object", "properties": fields, "required": needed, "additionalProperties": False}
+        case [each]:
+            return {"type": "array", "items": _schema(each)}
+        case "string" | "integer" | "boolean" | "object":
+            return {"type": shape}
+    return {"enum": shape.split("|")}
+
+
+@cache
+def _shapes() -> dict[str, Any]:
+    """By apiVersion and kind."""
+    shapes = yaml.safe_load(Path(__file__).with_name("operators.yaml").read_text("utf-8"))
+    return {kind: jsonschema.Draft202012Validator(_schema(shape)) for kind, shape in shapes.items()}
+
+
+def _operator_errors(resource: Resource, spec: Any) -> list[str]:
+    kind = f"{resource['apiVersion']} {resource['kind']}"
+    return [f"{kind} {resource['metadata']['name']}: {each.message}" for each in _shapes()[kind].iter_errors(spec)]
+
+
 def test_kinds_of_operators_have_their_shape(resources: list[Resource]) -> None:
     own = [resource for resource in resources if not _is_core(resource)]
-    found = [
-        f"{each['kind']} {each['metadata']['name']}: {fault}"
-        for each in own
-        for fault in faults(each["spec"], SHAPES[each["apiVersion"], each["kind"]])
-    ]
-    assert found == []
+    assert [error for each in own for error in _operator_errors(each, each["spec"])] == []
+
+
+def test_a_wrong_field_of_an_operator_is_noticed(resources: list[Resource]) -> None:
+    for each in resources:
+        if not _is_core(each):
+            spec = each["spec"]
+            assert _operator_errors(each, {**spec, "mistyped": "field"})
+            assert [field for field in spec if not _operator_errors(each, {**spec, field: 0.5})] == []
 
 
 @cache
