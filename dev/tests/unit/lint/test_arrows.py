@@ -19,6 +19,7 @@ WRONG = {
     "What tests share": ("services/intake/src/intake/handlers.py", "import legalaid.testing.events"),
     "Layers of legalaid": ("libs/common/src/legalaid/store/documents.py", "import legalaid.bus"),
     "Layers of every service": ("services/intake/src/intake/commands/changes.py", "import intake.api"),
+    "Rooms of dev": ("dev/stack/run.py", "import dev.look.kafka"),
     "Handlers": ("services/notify/src/notify/handlers.py", "import httpx"),
     "One module imports the driver": ("services/reports/src/reports/store.py", "import motor.motor_asyncio"),
 }
@@ -26,7 +27,7 @@ WRONG = {
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for root in ROOTS:
+    for root in ("dev", *ROOTS):
         shutil.copytree(ROOT / root, tmp_path / root, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
