@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from intake.rules.calls import Life
-from intake.rules.owed import Standing
+from intake.rules.owed import CallbackStanding
 from legalaid.errors import TransientError
 from legalaid.events.people import Contact
 from legalaid.events.requests import RequestState
@@ -65,12 +65,12 @@ class Call(Aggregate):
     settled_at: datetime | None = None
     """When the case of its callback ended."""
 
-    def standing(self) -> Standing:
+    def standing(self) -> CallbackStanding:
         """As the other calls of its number look at it."""
-        return Standing(self.callback is not None, self.callback_waiting, self.settled_at)
+        return CallbackStanding(self.callback is not None, self.callback_waiting, self.settled_at)
 
 
-class Claim(Aggregate):
+class OwedNumber(Aggregate):
     """Which call is owed to a number; its id is the number's mark.
 
     It is written before the call and taken over when that no longer waits. It only spares people a second call:
@@ -164,7 +164,9 @@ class IntakeStore:
                 Index("joined", partial={"joined": _ANY}),
             ],
         )
-        self.claims = Documents(store, DATABASE, "claims", Claim, indexes=[Index("expires_at", expire_after_seconds=0)])
+        self.claims = Documents(
+            store, DATABASE, "claims", OwedNumber, indexes=[Index("expires_at", expire_after_seconds=0)]
+        )
         self.statuses = Documents(store, DATABASE, "statuses", CaseStatus)
         self.counts = RateCounters(store)
 

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.rules.callbacks import Pace, due_at
-from intake.rules.owed import Standing, Turn, turn
+from intake.rules.owed import CallbackStanding, Turn, turn
 from legalaid.vietnam import calendar
 
 BEGUN = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)
-WAITING = Standing(promised=True, waiting=True, settled_at=None)
-SETTLED = Standing(promised=True, waiting=False, settled_at=BEGUN)
-CLAIMED = Standing(promised=False, waiting=False, settled_at=None)
+WAITING = CallbackStanding(promised=True, waiting=True, settled_at=None)
+SETTLED = CallbackStanding(promised=True, waiting=False, settled_at=BEGUN)
+CLAIMED = CallbackStanding(promised=False, waiting=False, settled_at=None)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ CLAIMED = Standing(promised=False, waiting=False, settled_at=None)
     ],
 )
 def test_what_becomes_of_a_call(
-    since: datetime | None, joined: Standing | None, claimed: Standing | None, expected: Turn
+    since: datetime | None, joined: CallbackStanding | None, claimed: CallbackStanding | None, expected: Turn
 ) -> None:
     assert turn(since, joined, claimed, is_patient=True) is expected
 
@@ -50,8 +50,8 @@ class Call:
     waiting: bool = False
     settled_at: datetime | None = None
 
-    def standing(self) -> Standing:
-        return Standing(self.due is not None, self.waiting, self.settled_at)
+    def standing(self) -> CallbackStanding:
+        return CallbackStanding(self.due is not None, self.waiting, self.settled_at)
 
 
 @dataclass

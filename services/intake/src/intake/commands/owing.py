@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from intake.rules.owed import Standing, Turn, turn
-from intake.store import Call, Claim
+from intake.rules.owed import CallbackStanding, Turn, turn
+from intake.store import Call, OwedNumber
 from legalaid import clock
 
 _CLAIMED: Final = timedelta(days=30)
@@ -21,7 +21,7 @@ class Round:
     """By id, those that are reported on."""
     others: Mapping[str, Call]
     """By id, those that are claimed or were joined."""
-    claims: dict[str, Claim]
+    claims: dict[str, OwedNumber]
     """By the number's mark."""
     erased: Collection[str]
     """Claimed calls whose contact nobody can open any more: they are for nobody else."""
@@ -30,7 +30,7 @@ class Round:
     is_patient: bool
     """Whether the writers of claims are given time to write their calls."""
     changed: dict[str, Call] = field(default_factory=dict)
-    claiming: dict[str, Claim] = field(default_factory=dict)
+    claiming: dict[str, OwedNumber] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     """Calls that are to be decided once more."""
 
@@ -52,7 +52,7 @@ class Round:
         if call.number is None:
             return
         expires_at = clock.real_now() + _CLAIMED
-        claim = self.claims.setdefault(call.number, Claim(id=call.number, call=call.id, expires_at=expires_at))
+        claim = self.claims.setdefault(call.number, OwedNumber(id=call.number, call=call.id, expires_at=expires_at))
         claim.call, claim.expires_at = call.id, expires_at
         self.claiming[claim.id] = claim
 
@@ -60,5 +60,5 @@ class Round:
         return self.calls.get(call_id or "") or self.others.get(call_id or "")
 
 
-def _standing(call: Call | None) -> Standing | None:
+def _standing(call: Call | None) -> CallbackStanding | None:
     return None if call is None else call.standing()

@@ -10,7 +10,7 @@ from enum import StrEnum, auto
 
 
 @dataclass(frozen=True)
-class Standing:
+class CallbackStanding:
     """How it stands with the callback of another call of the same number."""
 
     promised: bool
@@ -35,7 +35,11 @@ class Turn(StrEnum):
 
 
 def turn(
-    promised_since: datetime | None, joined: Standing | None, claimed: Standing | None, *, is_patient: bool
+    promised_since: datetime | None,
+    joined: CallbackStanding | None,
+    claimed: CallbackStanding | None,
+    *,
+    is_patient: bool,
 ) -> Turn:
     """What becomes of a call to which a callback is due.
 
@@ -51,6 +55,6 @@ def turn(
     return Turn.JOIN if claimed.waiting else Turn.OWE
 
 
-def _is_left(since: datetime, joined: Standing | None) -> bool:
+def _is_left(since: datetime, joined: CallbackStanding | None) -> bool:
     """Whether what it joined was returned before: whoever called back then did not know of this call."""
     return joined is not None and joined.settled_at is not None and joined.settled_at <= since
