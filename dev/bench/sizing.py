@@ -73,13 +73,15 @@ def measure(folder: Path) -> Morning:
         with installation(stack, folder, clock=timeline.setting) as running:
             asyncio.run(play(Console(), plan(_SEED, _REQUESTS), running, timeline, folder))
             counts = asyncio.run(_count(running))
+        log = sum(file.stat().st_size for file in folder.glob("kafka/data/*legalaid.*/*.log"))
+        store = _store_bytes(folder) - empty  # while it runs: its last checkpoint is not among them
     summary = Summary.model_validate_json((folder / "summary.json").read_text())
     return Morning(
         posts=(summary.requests_posted + summary.calls_posted) / summary.accepted,
         sms=summary.sms_sent / summary.accepted,
         events={name: count / summary.accepted for name, count in counts.items()},
-        log_bytes=sum(file.stat().st_size for file in folder.glob("kafka/data/*legalaid.*/*.log")) / summary.accepted,
-        store_bytes=(_store_bytes(folder) - empty) / summary.accepted,
+        log_bytes=log / summary.accepted,
+        store_bytes=store / summary.accepted,
     )
 
 
