@@ -21,7 +21,7 @@ _OPENING = {
     "intake-api": set(COMPARTMENTS["intake"]),
     "routing-api": set(COMPARTMENTS["routing"]),
     "routing-consumer": {"facts"},
-    "notify-worker": {"contact"},
+    "notify-worker": {"contact", "index"},
 }
 """What each opens or seals (docs/sealed-box.md); for everybody else, no key is the right key."""
 KEYS = new_settings()

@@ -175,7 +175,7 @@ class Bookings:
         together, taken = await self._notices.of_numbers(numbers, now) if numbers else ([], {})
         everything = {each.id: each for each in (*due, *together)}
         steps = joining.plan(everything.values(), taken, now, self._limits)
-        claims = [step for step in steps if isinstance(step, joining.Claim)]
+        claims = [step for step in steps if isinstance(step, joining.OneMessage)]
         holds = [step for step in steps if isinstance(step, joining.Hold)]
         await self._hold(holds, now)
         self.crowded = self.crowded or len(claims) > room
@@ -190,7 +190,7 @@ class Bookings:
             if hold.full:
                 metrics.CAPPED.labels("waits").inc(len(hold.ids))
 
-    async def _booked(self, claim: joining.Claim, group: list[Notice]) -> Booking | None:
+    async def _booked(self, claim: joining.OneMessage, group: list[Notice]) -> Booking | None:
         """None where somebody took its slot, or its newest news, from us: the rest waits for the next turn."""
         if group and (claim.slot is None or group[0].id == claim.ids[0]):
             return Booking(group)

@@ -47,7 +47,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     )
     app = create_app(
         service=NAME,
-        title="Notices: messages and calls to people",
+        title="Legal aid: notify",
         description="Calls owed and messages in doubt, for the Desk and the centres.",
         settings=settings,
         routers=[api.router(Desk(notices, outgoing))],

@@ -23,7 +23,7 @@ from legalaid.events.people import Contact
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.store import Aggregate
-from notify.rules.callbacks import Window
+from notify.rules.callbacks import CallWindow
 
 
 class State(StrEnum):
@@ -132,7 +132,7 @@ class Notice(Aggregate):
         told = self._public() | {"template": text, "template_version": version}
         self._tell(NoticeSent(**told, segments=segments), at)
 
-    def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call: Window | None) -> None:
+    def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call: CallWindow | None) -> None:
         """It cannot be sent. ``call`` makes it a call, unless the person wants none."""
         self._end(State.FAILED, at, reason)
         self.gateway_code = code
@@ -150,14 +150,14 @@ class Notice(Aggregate):
         self._end(State.CANCELLED, at, reason)
         self._tell(NoticeCancelled(**self._public(), reason=reason), at, cause)
 
-    def owe_call(self, at: datetime, reason: NoticeReason, when: Window) -> None:
+    def owe_call(self, at: datetime, reason: NoticeReason, when: CallWindow) -> None:
         """Somebody must call instead."""
         self._end(State.CALLBACK_OWED, at, reason)
         self.channel = NoticeChannel.CALLBACK
         self.call_within(when)
         self._tell(NoticeCallbackOwed(**self._public(), reason=reason, due_at=when.due), at)
 
-    def call_within(self, when: Window) -> None:
+    def call_within(self, when: CallWindow) -> None:
         """The call that is owed may be made then, and no longer when it could before: wishes change."""
         self.call_from, self.due_at = when.opens, when.due
 

@@ -9,7 +9,7 @@ from legalaid import ids
 from legalaid.store import ANY_TIME, Document, Documents, DuplicateKeyError, Index, Store, transient
 from notify.notice import Notice, State
 from notify.rules import pacing
-from notify.rules.joining import Claim, Due, Hold
+from notify.rules.joining import Due, Hold, OneMessage
 
 DATABASE = "notify"
 
@@ -71,7 +71,7 @@ class Notices(Documents[Notice]):
         waiting = [each for each in found if each["state"] == State.PENDING.value and each["not_before"] <= now]
         return [_read(each) for each in waiting], slots
 
-    async def claim(self, claims: Sequence[Claim], now: datetime, until: datetime) -> list[Notice]:
+    async def claim(self, claims: Sequence[OneMessage], now: datetime, until: datetime) -> list[Notice]:
         """Take these up if they are still due: they are SENDING now, and ours until ``until`` (real time).
 
         Of a claim whose slot somebody else took meanwhile, all or a part is missing from the answer, or its lead is.
@@ -131,7 +131,7 @@ def _read(found: Document) -> Due:
     )
 
 
-def _statements(claims: Sequence[Claim], now: datetime) -> Iterator[tuple[list[str], Document]]:
+def _statements(claims: Sequence[OneMessage], now: datetime) -> Iterator[tuple[list[str], Document]]:
     """The ids of each statement, and what is set in them.
 
     Nearly all are the first message of a day to some number: one statement makes their slots out of their numbers, so

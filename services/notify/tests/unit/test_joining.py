@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from legalaid.clock import VIETNAM
-from notify.rules.joining import Claim, Due, Hold, plan
+from notify.rules.joining import Due, Hold, OneMessage, plan
 from notify.rules.pacing import Limits, day
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -77,8 +77,8 @@ def test_what_the_day_does_not_hold_waits_for_the_morning() -> None:
 def test_a_repeat_is_joined_by_nothing_and_led_by_whose_message_it_was() -> None:
     repeat = [Due(each, each, 1, AT, "1:aa", message="m") for each in ("a", "m")]
     steps = plan([*repeat, news(9, 0, "1:aa", 1)], {"1:aa": {"2026-11-23/1:aa/1": AT}}, AT, LIMITS)
-    claims = [step for step in steps if isinstance(step, Claim)]
-    assert claims == [Claim(("m", "a"))]
+    claims = [step for step in steps if isinstance(step, OneMessage)]
+    assert claims == [OneMessage(("m", "a"))]
 
 
 def test_without_a_time_to_gather_each_piece_of_news_is_a_message() -> None:

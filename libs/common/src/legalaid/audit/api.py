@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.requests import Request
 
 from legalaid import ids
@@ -52,9 +52,9 @@ class Search(BaseModel):
 
     case: str | None = Field(default=None, pattern=ids.UUID_PATTERN)
     subject: str | None = Field(default=None, max_length=256)
-    after: int = Field(default=0, ge=0, lt=2**63)
+    after: StrictInt = Field(default=0, ge=0, lt=2**63)
     """The ``next_after`` of the page before."""
-    limit: int = Field(default=50, ge=1, le=200)
+    limit: StrictInt = Field(default=50, ge=1, le=200)
 
 
 class AccessPage(BaseModel):

@@ -26,7 +26,7 @@ _ASK_SOON_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class Message:
+class Sms:
     """What goes to the gateway: which notices it tells, the lead first, to which number, under which request id."""
 
     request_id: str
@@ -69,7 +69,7 @@ class Attempt:
             for notice in ready:
                 if notice not in same:
                     notice.put_off(now)
-            await self._send(Message(booking.request_id, str(number), same), booking.contacts)
+            await self._send(Sms(booking.request_id, str(number), same), booking.contacts)
 
     def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
         """Whether the person wishes so now; else it becomes what they wish. No contact: they were erased."""
@@ -112,7 +112,7 @@ class Attempt:
             for notice in booking.notices:
                 notice.cancel(now, NoticeReason.SUPERSEDED)
 
-    async def _send(self, message: Message, contacts: Contacts) -> None:
+    async def _send(self, message: Sms, contacts: Contacts) -> None:
         lead = message.notices[0]
         if clock.now() - lead.requested_at > self._stale:
             self._give_up(message.notices, contacts, NoticeReason.GATEWAY_UNREACHABLE, "stale")
@@ -173,7 +173,7 @@ class Attempt:
             call = self._call(notice, contact, now) if contact.wishes.call else None
             notice.fail(now, reason, code=code, call=call)
 
-    def _call(self, notice: Notice, contact: Contact, now: datetime) -> callbacks.Window:
+    def _call(self, notice: Notice, contact: Contact, now: datetime) -> callbacks.CallWindow:
         return callbacks.window(self._calendar, contact.wishes, now, urgent=notice.urgent)
 
     def _backoff(self, notice: Notice) -> timedelta:

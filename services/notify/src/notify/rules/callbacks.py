@@ -13,14 +13,14 @@ _DAYS = 1
 
 
 @dataclass(frozen=True)
-class Window:
+class CallWindow:
     """A call may be made from ``opens`` on, in the wished hours of each day, and is late after ``due``."""
 
     opens: datetime
     due: datetime
 
 
-def window(calendar: WorkingCalendar, wishes: Wishes, at: datetime, *, urgent: bool) -> Window:
+def window(calendar: WorkingCalendar, wishes: Wishes, at: datetime, *, urgent: bool) -> CallWindow:
     """Within a working hour when it is urgent, else by the close of the next working day; both ends in wished hours.
 
     Who wishes hours in which no office is open is called in those. Hours that leave none say nothing of calls: whoever
@@ -29,10 +29,10 @@ def window(calendar: WorkingCalendar, wishes: Wishes, at: datetime, *, urgent: b
     usual = _usual(calendar, at, urgent=urgent)
     allowed = wished(wishes)
     if not allowed or len(allowed) == MINUTES:
-        return Window(min(calendar.next_opening(at), usual), usual)
+        return CallWindow(min(calendar.next_opening(at), usual), usual)
     opens = _first(allowed, at)
     last = _last(allowed, usual)
-    return Window(opens, last if last >= opens else _end(allowed, opens))
+    return CallWindow(opens, last if last >= opens else _end(allowed, opens))
 
 
 def _usual(calendar: WorkingCalendar, at: datetime, *, urgent: bool) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notify.rules.pacing import Full, Go, Limits, Wait, next_message
+from notify.rules.pacing import Full, Go, Limits, NotYet, next_message
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Claim:
+class OneMessage:
     """One message for these notices. The first leads: its id is the message's at the gateway."""
 
     ids: tuple[str, ...]
@@ -44,10 +44,10 @@ Taken = Mapping[str, Mapping[str, datetime]]
 """By number, the slots of the day with the instants at which they were taken."""
 
 
-def plan(due: Iterable[Due], taken: Taken, now: datetime, limits: Limits) -> list[Claim | Hold]:
+def plan(due: Iterable[Due], taken: Taken, now: datetime, limits: Limits) -> list[OneMessage | Hold]:
     """What to do with everything that is ``due``, of whole numbers."""
     slots = {number: dict(own) for number, own in taken.items()}
-    steps: list[Claim | Hold] = []
+    steps: list[OneMessage | Hold] = []
     for group in _groups(due, joining=bool(limits.apart)):
         steps += _steps(group, slots, now, limits)
     return steps
@@ -68,23 +68,23 @@ def _precedence(each: Due) -> tuple[bool, float, int]:
 
 def _steps(
     group: Sequence[Due], slots: MutableMapping[str, dict[str, datetime]], now: datetime, limits: Limits
-) -> list[Claim | Hold]:
+) -> list[OneMessage | Hold]:
     lead, ids = group[0], tuple(each.id for each in group)
     if lead.message or lead.number is None:
-        return [Claim(ids)]
+        return [OneMessage(ids)]
     own = slots.setdefault(lead.number, {})
     match next_message(lead.number, own, now, limits):
         case Go(slot):
             own[slot] = now
-            return [Claim(ids, slot)]
-        case Wait(until):
+            return [OneMessage(ids, slot)]
+        case NotYet(until):
             return [Hold(ids, until, full=False)]
         case Full(until):
             return _exceeding(group, until)
 
 
-def _exceeding(group: Sequence[Due], until: datetime) -> list[Claim | Hold]:
+def _exceeding(group: Sequence[Due], until: datetime) -> list[OneMessage | Hold]:
     """What may wake somebody at night cannot wait for tomorrow either: a person calls. The rest is told tomorrow."""
-    calls: list[Claim | Hold] = [Claim((each.id,)) for each in group if each.wakes]
+    calls: list[OneMessage | Hold] = [OneMessage((each.id,)) for each in group if each.wakes]
     waiting = tuple(each.id for each in group if not each.wakes)
     return [*calls, Hold(waiting, until, full=True)] if waiting else calls

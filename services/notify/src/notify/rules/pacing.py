@@ -30,7 +30,7 @@ class Go:
 
 
 @dataclass(frozen=True)
-class Wait:
+class NotYet:
     """The number had a message a moment ago: the next may go at this instant, with all that has come together then."""
 
     until: datetime
@@ -53,14 +53,14 @@ def first_slot(number: str, at: datetime) -> str:
     return _slot(number, at, 1)
 
 
-def next_message(number: str, taken: Mapping[str, datetime], now: datetime, limits: Limits) -> Go | Wait | Full:
+def next_message(number: str, taken: Mapping[str, datetime], now: datetime, limits: Limits) -> Go | NotYet | Full:
     """What may go to ``number`` at ``now``; ``taken`` are the slots of the day, and when each was taken."""
     own = [_slot(number, now, which) for which in range(1, limits.a_day + 1)]
     free = next((slot for slot in own if slot not in taken), None)
     if free is None:
         return Full(_next_morning(now))
     until = max((at for slot, at in taken.items() if slot in own), default=now - limits.apart) + limits.apart
-    return Wait(until) if until > now else Go(free)
+    return NotYet(until) if until > now else Go(free)
 
 
 def _slot(number: str, at: datetime, which: int) -> str:
