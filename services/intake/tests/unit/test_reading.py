@@ -46,7 +46,7 @@ def test_every_unreadable_number_is_named_and_none_is_repeated() -> None:
     assert b"quokka" not in bytes(caught.value.response().body)
 
 
-NOT_TO_BE_DIALLED = ["18001233", "1900 1234", "+881 612 345 678", "+856 20 5555 1234"]
+NOT_TO_BE_DIALLED = ["18001233", "1900 1234", "+881 612 345 678", "+870 773 111 632"]
 
 
 @pytest.mark.parametrize("number", NOT_TO_BE_DIALLED)
@@ -58,9 +58,15 @@ def test_no_request_makes_us_dial_a_number_that_costs(number: str) -> None:
         ("/person/phone", "phone_not_callable"),
         ("/applicant/phone", "phone_not_callable"),
     ]
-    assert "a Vietnamese mobile or landline number" in caught.value.errors[0].detail
+    assert "a mobile or a landline" in caught.value.errors[0].detail
     assert "hotline" in caught.value.errors[0].detail
     assert number.encode() not in bytes(caught.value.response().body)
+
+
+def test_who_is_abroad_is_heard() -> None:
+    """Somebody who was taken abroad cannot dial 1800 1233: a request from there is worth a dear call."""
+    body = request(person={"phone": "+856 20 5555 1234"})
+    assert tell(NOTHING_TOLD, body, body.model_fields_set).phones == ("+8562055551234",)
 
 
 def test_who_has_no_number_that_can_be_called_is_taken_on_the_hotline_without_one() -> None:

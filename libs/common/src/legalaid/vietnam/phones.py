@@ -24,15 +24,22 @@ class Phone:
     kind: PhoneKind
 
     @property
-    def can_be_called_back(self) -> bool:
-        """Whether a call to it costs no more than any other: a Vietnamese mobile or landline.
+    def is_ordinary(self) -> bool:
+        """Whether it is a mobile or a landline, here or abroad.
 
-        Not toll-free (1800), premium (1900), internet telephony, satellite or foreign numbers.
+        Not toll-free (1800), premium (1900), internet telephony or satellite.
         """
-        return self.kind is not PhoneKind.OTHER and self.e164.startswith(_VIETNAM)
+        return self.kind is not PhoneKind.OTHER and not self.e164.startswith(_NO_COUNTRY)
+
+    @property
+    def can_be_called_back(self) -> bool:
+        """Whether a call to it costs no more than any other: a Vietnamese mobile or landline."""
+        return self.is_ordinary and self.e164.startswith(_VIETNAM)
 
 
 _VIETNAM = "+84"
+_NO_COUNTRY = ("+800", "+808", "+870", "+878", "+881", "+882", "+883", "+888", "+979")
+"""Shared codes of ITU-T E.164: toll-free, premium, satellite, and networks of no country."""
 _PATTERN = PhoneMetadata.metadata_for_region("VN").mobile.national_number_pattern  # type: ignore[union-attr]  # VN is there
 _MOBILE = re.compile(rf"(?:0|\+84)({_PATTERN})", re.ASCII)
 """The package's own pattern: nearly every number that we are given, read fifty times as fast as by the package."""

@@ -51,6 +51,27 @@ def test_only_vietnamese_mobiles_and_landlines_can_be_called_back(raw: str, call
     assert parse(raw).can_be_called_back is callable_back
 
 
+@pytest.mark.parametrize(
+    ("raw", "ordinary"),
+    [
+        ("0912 345 678", True),
+        ("024 3812 3456", True),
+        ("+856 20 5555 1234", True),  # who works in Laos asks from there
+        ("+855 23 722 822", True),
+        ("18001233", False),
+        ("1900 1234", False),
+        ("0672012345", False),
+        ("+881 612 345 678", False),
+        ("+870 773 111 632", False),
+        ("+883 5100 12345", False),
+        ("+800 1234 5678", False),
+        ("+979 1 2345 6789", False),
+    ],
+)
+def test_an_ordinary_number_is_a_mobile_or_a_landline_of_some_country(raw: str, ordinary: bool) -> None:
+    assert parse(raw).is_ordinary is ordinary
+
+
 @pytest.mark.parametrize("raw", ["113", "1080", "011 234", "+888 23456789"])
 def test_a_short_code_is_no_number(raw: str) -> None:
     with pytest.raises(ValueError, match="not a valid"):

@@ -17,7 +17,7 @@ class PersonSection(Body):
 
     name: OptionalName | None = None
     phone: RawPhone | None = None
-    """A Vietnamese mobile or landline: what we may have to call back. On the hotline it may be absent."""
+    """A mobile or a landline: what we may have to call back. On the hotline it may be absent."""
     language: LanguageCode = "vie"
     """What they speak, in ISO 639-3: vie, hmn (Mông), blt (Thái đen) …"""
     needs_interpreter: StrictBool = False
@@ -28,7 +28,7 @@ class ApplicantSection(Body):
 
     name: Name
     phone: RawPhone | None = None
-    """A Vietnamese mobile or landline: what we may have to call back. On the hotline it may be absent."""
+    """A mobile or a landline: what we may have to call back. On the hotline it may be absent."""
     relation: OptionalName | None = None
 
 

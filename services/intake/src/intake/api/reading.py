@@ -44,11 +44,11 @@ def caller(raw: str | None) -> str | None:
     return phone.e164 if phone and phone.can_be_called_back else None
 
 
-def _callable(raw: str | None, pointer: str, errors: list[FieldError]) -> str | None:
-    """As ``read_phone``. A number that would cost whoever calls it is added to ``errors`` too."""
+def _ordinary(raw: str | None, pointer: str, errors: list[FieldError]) -> str | None:
+    """As ``read_phone``. A premium, toll-free or satellite number is added to ``errors`` too."""
     phone = _phone(raw, pointer, errors)
-    if phone is not None and not phone.can_be_called_back:
-        advice = "To call back: a Vietnamese mobile or landline number. On the hotline, leave it out if there is none."
+    if phone is not None and not phone.is_ordinary:
+        advice = "To call back: the number of a mobile or a landline. On the hotline, leave it out if there is none."
         errors.append(FieldError(pointer, advice, "phone_not_callable"))
     return phone.e164 if phone else None
 
@@ -98,7 +98,7 @@ def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
 def _person(section: PersonSection, errors: list[FieldError]) -> Person:
     return Person(
         name=_filled(section.name),
-        phone=_callable(section.phone, "/person/phone", errors),
+        phone=_ordinary(section.phone, "/person/phone", errors),
         language=section.language,
         needs_interpreter=section.needs_interpreter,
     )
@@ -107,7 +107,7 @@ def _person(section: PersonSection, errors: list[FieldError]) -> Person:
 def _applicant(section: ApplicantSection | None, errors: list[FieldError]) -> Applicant | None:
     if section is None:
         return None
-    phone = _callable(section.phone, "/applicant/phone", errors)
+    phone = _ordinary(section.phone, "/applicant/phone", errors)
     return Applicant(name=section.name, phone=phone, relation=_filled(section.relation))
 
 
