@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, ProcessCollector
@@ -91,6 +92,11 @@ def counter(name: str, meaning: str, *, act: str, labels: Labels | None = None) 
     values = _define(name, "counter", meaning, act, labels)
     made = _Counter(name, meaning, tuple(values), registry=REGISTRY)
     made.declared = values
+    listed = [said for said in values.values() if not isinstance(said, Open)]
+    if values and len(listed) == len(values):
+        # from 0 on, so that an alarm sees the first time too: what appears as 1 has not increased
+        for combination in product(*map(sorted, listed)):
+            made.labels(*combination)
     return made
 
 

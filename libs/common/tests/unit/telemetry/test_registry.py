@@ -54,3 +54,11 @@ def test_values_are_given_in_the_order_of_their_names(answers: Counter) -> None:
         answers.labels(answer="yes", town="laocai")
     with pytest.raises(ValueError, match="shorter"):
         answers.labels("yes")
+
+
+def test_a_counter_begins_at_0_where_all_that_it_may_say_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its first time is no increase, and an alarm misses it."""
+    monkeypatch.setattr(registry, "DEFINITIONS", [])
+    monkeypatch.setattr(registry, "REGISTRY", None)
+    listed = counter("test_listed_total", "m", act="a", labels={"answer": ("yes", "no"), "town": ("laichau",)})
+    assert told(listed) == {("yes", "laichau"): 0, ("no", "laichau"): 0}
