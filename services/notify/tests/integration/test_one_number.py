@@ -210,15 +210,20 @@ async def test_a_death_while_one_message_tells_of_three(
     assert life.dead, "the test must reach the step it is about"
     later = clock.real_now() + timedelta(minutes=2)
     monkeypatch.setattr(clock, "real_now", lambda: later)
-    with clock.use(clock.SimulatedClock(clock.now() + timedelta(minutes=5), 1.0)):
+    with clock.use(clock.SimulatedClock(clock.now() + timedelta(minutes=5), 60.0)):
         async with world.process() as second:
             await world.swept(second)
             notices = await world.ended()
-    assert len(world.gateway.delivered) <= 1, "nobody is told twice"
+    requests = [request_id for request_id, _, _ in world.gateway.delivered]
+    assert len(set(requests)) == len(requests), "nothing is told twice"
     if drops or can_be_asked:
-        assert [text for _, _, text in world.gateway.delivered] == [SEVERAL]
+        # what was certainly not sent is given back one after the other: a turn in between finds a part of it, and the
+        # rest is one message two minutes later
+        assert SEVERAL in [text for _, _, text in world.gateway.delivered]
+        assert len(requests) <= 2
         assert sent(notices)
     else:
+        assert len(requests) <= 1
         assert {notice.state for notice in notices} <= {
             State.SENT_TO_GATEWAY,
             State.UNKNOWN,
