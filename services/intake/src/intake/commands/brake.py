@@ -37,7 +37,7 @@ class _Budget:
 
 
 class Brake:
-    """RateCounters under marks of the blind index, in windows that all processes share."""
+    """Counts under marks of the blind index, in windows that all processes share."""
 
     def __init__(
         self,
