@@ -55,7 +55,12 @@ _HEADERS: Final = {
     "503": ("Retry-After", "Seconds after which to send it again."),
 }
 _ALWAYS = {"500": "Our bug.", "503": "Try again soon (Retry-After)."}
-_WITH_BODY = {"400": "Not JSON, or a bad header.", "413": "Too large.", "415": "Not JSON.", "422": "Breaks a rule."}
+_WITH_BODY = {
+    "400": "Not JSON, or a bad header.",
+    "413": "Too large.",
+    "415": "Not JSON, or compressed.",
+    "422": "Breaks a rule.",
+}
 _WITH_TOKEN = {"401": "No good token.", "403": "The token may not do this."}
 _WITH_INPUT = {"422": "Breaks a rule."}
 

@@ -78,6 +78,13 @@ def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
     return Problem(status, slug, title, headers=headers)
 
 
+def coded() -> Problem:
+    """A body with a content coding, such as gzip. The answer names the one that is read (RFC 9110, section 12.5.3)."""
+    slug, title = _TITLES[415]
+    detail = "Send the body as it is, without Content-Encoding."
+    return Problem(415, slug, title, detail, headers={"Accept-Encoding": "identity", "Connection": "close"})
+
+
 def unavailable() -> Problem:
     """A dependency does not answer now."""
     return Problem(
