@@ -21,12 +21,13 @@ from legalaid.store import Store
 from routing.main import build
 from routing.settings import RoutingSettings
 from routing.store import Case, RoutingStore
+from services.routing.tests.conftest import Intake
 
 
 class Routing:
     """A running routing, and what a test needs to feed it and to look into it."""
 
-    def __init__(self, settings: RoutingSettings, authority: Authority, http: httpx.AsyncClient, told: Any) -> None:
+    def __init__(self, settings: RoutingSettings, authority: Authority, http: httpx.AsyncClient, told: Intake) -> None:
         self.settings = settings
         self.authority = authority
         self.http = http
@@ -84,7 +85,7 @@ def settings(kafka: KafkaSettings, mongo: MongoSettings, authority: Authority) -
 
 
 @asynccontextmanager
-async def started(settings: RoutingSettings, authority: Authority, told: Any) -> AsyncIterator[Routing]:
+async def started(settings: RoutingSettings, authority: Authority, told: Intake) -> AsyncIterator[Routing]:
     """Start it, wait until it is ready, and stop it as SIGTERM would."""
     async with served(build, settings) as http:
         routing = Routing(settings, authority, http, told)
@@ -96,7 +97,7 @@ async def started(settings: RoutingSettings, authority: Authority, told: Any) ->
 
 
 @pytest.fixture
-async def routing(settings: RoutingSettings, authority: Authority, told: Any) -> AsyncIterator[Routing]:
+async def routing(settings: RoutingSettings, authority: Authority, told: Intake) -> AsyncIterator[Routing]:
     await create_topics(settings.kafka)
     async with started(settings, authority, told) as running:
         yield running

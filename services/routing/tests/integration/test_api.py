@@ -14,8 +14,8 @@ from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Household, LawField, Status
 
-Routing = Any
-"""The class of ``conftest.py``, which no test can import."""
+from .conftest import Routing
+
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 POOR = Facts(household=Household.POOR, field=LawField.CIVIL)
 CENTRE, BRANCH, OTHER = officer("TGPL-11"), officer("TGPL-11-CN5"), officer("TGPL-15")

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -20,8 +19,8 @@ from routing.handlers import CaseMaker
 from routing.loops.directory import publish
 from routing.rules.rulebook import Rulebook
 
-Routing = Any
-"""The class of ``conftest.py``, which no test can import."""
+from .conftest import Routing
+
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 POOR = Facts(household=Household.POOR, field=LawField.CIVIL)
@@ -86,6 +85,7 @@ async def test_an_erased_person_is_no_dead_letter(routing: Routing) -> None:
     await routing.publish(routing.told.received(request), routing.told.received(other))
     await routing.case(other)
     case = await routing.case(request, status=Status.DISCONTINUED)
+    assert case.state is not None
     assert case.state.owner is None
     assert len([event for event in await routing.published(3) if event.subject == request]) == 2
 
@@ -162,6 +162,7 @@ async def test_an_officer_and_an_amendment_at_the_same_time(routing: Routing) ->
     assert {answer.status_code for answer in answers} == {200}
     for each in many:
         case = await routing.case(each, facts=told[each].data.facts)
+        assert case.state is not None
         assert case.state.status is Status.ACCEPTED
         assert case.applied == {"requests": 2}
         assert len(case.commands) == 1
@@ -180,6 +181,8 @@ async def test_a_returned_case_finds_its_way(routing: Routing) -> None:
     moved = routing.told.amended(request, LATER, facts=POOR, matter_place=Place(province="15"))
     await routing.publish(moved)
     case = await routing.case(request, facts=moved.data.facts)
+    assert case.state is not None
+    assert case.state.owner is not None
     assert case.state.owner.code == "TGPL-11"  # the branch is not asked again; its centre is
     answer = await routing.command(request, "return", officer("TGPL-11"), {"reason": "CONFLICT_OF_INTEREST"})
     assert answer.status_code == 200

@@ -22,9 +22,8 @@ from routing.rules.eligibility import Outcome
 from routing.rules.progress import NotPossibleError
 from routing.rules.rulebook import Rulebook
 from routing.store import Case
+from services.routing.tests.conftest import Intake
 
-Intake = Any
-"""The class of ``conftest.py``, which no test can import."""
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=2)
 ID, CALL = ids.random_id(), ids.random_id()
