@@ -96,12 +96,6 @@ class Bus:
 
     kafka: KafkaSettings
     producer: Producer
-    # a test module cannot import a conftest, so what it needs of this one hangs here
-    Seen = Seen
-    pace = QUICK
-    withdrawals = staticmethod(withdrawals)
-    messages = staticmethod(messages)
-    until = staticmethod(until)
 
     def consumer(self, handler: Handler, *, topic: Topic = calls.TOPIC, **changes: Any) -> Consumer:
         pace = QUICK.model_copy(update=changes)

@@ -7,8 +7,10 @@ from legalaid.bus import Batch
 from legalaid.errors import TransientError
 from legalaid.settings import KafkaSettings
 
+from .conftest import Bus, Seen, messages, until
 
-async def test_a_handler_that_hangs_fails_liveness_and_not_readiness(bus: Any) -> None:
+
+async def test_a_handler_that_hangs_fails_liveness_and_not_readiness(bus: Bus) -> None:
     async def hangs(_batch: Batch) -> None:
         await asyncio.Event().wait()
 
@@ -16,15 +18,15 @@ async def test_a_handler_that_hangs_fails_liveness_and_not_readiness(bus: Any) -
     async with bus.running(consumer):
         await asyncio.sleep(1.2)
         assert consumer.live().ok  # nothing to do is no hang
-        await bus.producer.publish(bus.messages(keys=1, each=1))
-        await bus.until(lambda: not consumer.live().ok, seconds=5)
+        await bus.producer.publish(messages(keys=1, each=1))
+        await until(lambda: not consumer.live().ok, seconds=5)
         assert "legalaid.calls/" in consumer.live().detail
         assert (await consumer.ready()).ok
 
 
-async def test_waiting_for_a_dependency_is_not_being_stuck(bus: Any) -> None:
+async def test_waiting_for_a_dependency_is_not_being_stuck(bus: Bus) -> None:
     away = True
-    seen = bus.Seen()
+    seen = Seen()
 
     async def handler(batch: Batch) -> None:
         if away:
@@ -33,16 +35,16 @@ async def test_waiting_for_a_dependency_is_not_being_stuck(bus: Any) -> None:
 
     consumer = bus.consumer(handler, stuck_seconds=2.0)
     async with bus.running(consumer):
-        await bus.producer.publish(bus.messages(keys=1, each=1))
+        await bus.producer.publish(messages(keys=1, each=1))
         for _ in range(30):
             await asyncio.sleep(0.1)
             assert consumer.live().ok
         away = False
-        await bus.until(lambda: len(seen.counts) == 1)
+        await until(lambda: len(seen.counts) == 1)
 
 
-async def test_a_slow_handler_that_gets_on_is_not_stuck(bus: Any) -> None:
-    seen = bus.Seen()
+async def test_a_slow_handler_that_gets_on_is_not_stuck(bus: Bus) -> None:
+    seen = Seen()
 
     async def slow(batch: Batch) -> None:
         await asyncio.sleep(0.4)
@@ -50,13 +52,13 @@ async def test_a_slow_handler_that_gets_on_is_not_stuck(bus: Any) -> None:
 
     consumer = bus.consumer(slow, stuck_seconds=2.0, batch_records=1)
     async with bus.running(consumer):
-        await bus.producer.publish(bus.messages(keys=1, each=8))
+        await bus.producer.publish(messages(keys=1, each=8))
         while len(seen.counts) < 8:
             await asyncio.sleep(0.05)
             assert consumer.live().ok
 
 
-async def test_not_ready_before_joining_nor_while_stopping(bus: Any) -> None:
+async def test_not_ready_before_joining_nor_while_stopping(bus: Bus) -> None:
     may_end = asyncio.Event()
     begun = asyncio.Event()
 
@@ -68,7 +70,7 @@ async def test_not_ready_before_joining_nor_while_stopping(bus: Any) -> None:
     assert (await consumer.ready()).detail == "not a member of its group"
     stopping = asyncio.Event()
     part = asyncio.create_task(_run(consumer, stopping))
-    await bus.producer.publish(bus.messages(keys=1, each=1))
+    await bus.producer.publish(messages(keys=1, each=1))
     await begun.wait()
     assert (await consumer.ready()).ok
     stopping.set()
@@ -83,8 +85,8 @@ async def _run(consumer: Any, stopping: asyncio.Event) -> None:
     await consumer.part().run(stopping)
 
 
-async def test_brokers_that_are_away_do_not_end_the_part(bus: Any) -> None:
-    consumer = bus.elsewhere(KafkaSettings(servers="127.0.0.1:1")).consumer(bus.Seen())
+async def test_brokers_that_are_away_do_not_end_the_part(bus: Bus) -> None:
+    consumer = bus.elsewhere(KafkaSettings(servers="127.0.0.1:1")).consumer(Seen())
     stopping = asyncio.Event()
     part = asyncio.create_task(_run(consumer, stopping))
     await asyncio.sleep(1.5)

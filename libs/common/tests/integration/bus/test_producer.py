@@ -1,5 +1,4 @@
 import asyncio
-from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
@@ -9,9 +8,11 @@ from legalaid.errors import PermanentError, TransientError
 from legalaid.events import Message, calls
 from legalaid.settings import KafkaSettings
 
+from .conftest import Bus, messages
 
-async def test_what_is_published_lies_in_the_topic_in_order_and_as_encoded(bus: Any) -> None:
-    sent: list[Message] = bus.messages(keys=50, each=4)
+
+async def test_what_is_published_lies_in_the_topic_in_order_and_as_encoded(bus: Bus) -> None:
+    sent: list[Message] = messages(keys=50, each=4)
     await bus.producer.publish(sent)
     records = await bus.records(calls.TOPIC)
     for key in {message.key for message in sent}:
@@ -20,30 +21,32 @@ async def test_what_is_published_lies_in_the_topic_in_order_and_as_encoded(bus: 
         ]
 
 
-async def test_many_publications_at_once_are_all_acknowledged(bus: Any) -> None:
-    sent = bus.messages(keys=100, each=2)
+async def test_many_publications_at_once_are_all_acknowledged(bus: Bus) -> None:
+    sent = messages(keys=100, each=2)
     await asyncio.gather(*(bus.producer.publish([message]) for message in sent))
     assert len(await bus.records(calls.TOPIC)) == len(sent)
 
 
-async def test_nothing_to_publish_is_no_error(bus: Any) -> None:
+async def test_nothing_to_publish_is_no_error(bus: Bus) -> None:
     await bus.producer.publish([])
 
 
-async def test_a_message_that_no_broker_takes_is_a_permanent_error_and_the_next_goes_out(bus: Any) -> None:
-    one = bus.messages(keys=1, each=1)[0]
+async def test_a_message_that_no_broker_takes_is_a_permanent_error_and_the_next_goes_out(bus: Bus) -> None:
+    one = messages(keys=1, each=1)[0]
     huge = Message(one.id, one.topic, one.key, b"x" * 3 * 1024 * 1024, one.headers)
     with pytest.raises(PermanentError, match="too-large"):
         await bus.producer.publish([huge])
     await bus.producer.publish([one])
 
 
-async def test_a_client_that_can_never_send_again_is_replaced(bus: Any) -> None:
+async def test_a_client_that_can_never_send_again_is_replaced(bus: Bus) -> None:
     """After a broken sequence an idempotent client fails for ever; the next publication must not."""
-    sent = bus.messages(keys=1, each=3)
+    sent = messages(keys=1, each=3)
     await bus.producer.publish(sent[:1])
     partition = TopicPartition(bus.kafka.prefix + calls.TOPIC.name, bus.partition_of(sent[0].key))
-    bus.producer._client._txn_manager._sequence_numbers[partition] += 1000
+    client = bus.producer._client
+    assert client is not None
+    client._txn_manager._sequence_numbers[partition] += 1000
     with pytest.raises(TransientError):
         await bus.producer.publish(sent[1:2])
     await bus.producer.publish(sent[1:])
@@ -59,5 +62,5 @@ async def test_brokers_that_are_away_are_a_transient_error_said_at_once() -> Non
         assert not (await producer.ready()).ok
 
 
-async def test_ready_when_a_broker_answers(bus: Any) -> None:
+async def test_ready_when_a_broker_answers(bus: Bus) -> None:
     assert (await bus.producer.ready()).ok

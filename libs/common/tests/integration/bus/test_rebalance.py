@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,18 +13,20 @@ from legalaid.bus import Batch
 from legalaid.bus.membership import Membership
 from legalaid.telemetry import metrics
 
+from .conftest import Bus, Seen, messages, until
 
-async def _load(bus: Any, sent: list[Any], enough: asyncio.Event) -> None:
+
+async def _load(bus: Bus, sent: list[Any], enough: asyncio.Event) -> None:
     """Sixty keys, an event each and again, until told that it is enough; ``sent`` then holds them all."""
     while not enough.is_set():
-        more = bus.messages(keys=60, each=1, first=1 + len(sent) // 60)
+        more = messages(keys=60, each=1, first=1 + len(sent) // 60)
         await bus.producer.publish(more)
         sent += more
         await asyncio.sleep(0.01)
 
 
-async def test_members_that_come_and_go_lose_and_reorder_nothing(bus: Any) -> None:
-    seen = bus.Seen()
+async def test_members_that_come_and_go_lose_and_reorder_nothing(bus: Bus) -> None:
+    seen = Seen()
     shares: list[set[int]] = [set(), set(), set()]
 
     def member(number: int) -> Callable[[Batch], Awaitable[None]]:
@@ -43,10 +46,10 @@ async def test_members_that_come_and_go_lose_and_reorder_nothing(bus: Any) -> No
             await others.enter_async_context(bus.running(bus.consumer(member(1))))
             await others.enter_async_context(bus.running(bus.consumer(member(2))))
             shares[0].clear()
-            await bus.until(lambda: all(shares))
+            await until(lambda: all(shares))
         enough.set()
         await load
-        await bus.until(lambda: len(seen.counts) == len(sent))
+        await until(lambda: len(seen.counts) == len(sent))
     assert seen.skipped == []
     assert set(seen.counts) == {message.id for message in sent}
     # every handover was drained and committed, so the next owner began where the last one ended
@@ -54,42 +57,42 @@ async def test_members_that_come_and_go_lose_and_reorder_nothing(bus: Any) -> No
     assert await bus.committed() == len(sent)
 
 
-async def test_a_member_that_dies_leaves_only_repeats(bus: Any) -> None:
-    seen = bus.Seen()
-    sent = bus.messages(keys=30, each=40)
+async def test_a_member_that_dies_leaves_only_repeats(bus: Bus) -> None:
+    seen = Seen()
+    sent = messages(keys=30, each=40)
     dying, heir = bus.consumer(seen, commit_seconds=60.0), bus.consumer(seen)
     await bus.producer.publish(sent[:600])
     async with bus.running(dying) as task:
-        await bus.until(lambda: len(seen.counts) == 600)
+        await until(lambda: len(seen.counts) == 600)
         task.cancel()  # as SIGKILL: no drain, no commit
     await bus.producer.publish(sent[600:])
     async with bus.running(heir):
-        await bus.until(lambda: len(seen.counts) == len(sent))
+        await until(lambda: len(seen.counts) == len(sent))
     assert seen.skipped == []
     assert await bus.committed() == len(sent)
     assert sum(seen.counts.values()) == len(sent) + 600
 
 
-async def test_a_batch_that_does_not_end_is_cut_and_goes_to_the_next_owner(bus: Any) -> None:
-    seen = bus.Seen()
+async def test_a_batch_that_does_not_end_is_cut_and_goes_to_the_next_owner(bus: Bus) -> None:
+    seen = Seen()
     hanging = asyncio.Event()
 
     async def hangs(_batch: Batch) -> None:
         hanging.set()
         await asyncio.Event().wait()
 
-    sent = bus.messages(keys=1, each=5)
+    sent = messages(keys=1, each=5)
     await bus.producer.publish(sent)
     async with bus.running(bus.consumer(hangs, drain_seconds=0.3)):
         await hanging.wait()
     assert await bus.committed() == 0
     async with bus.running(bus.consumer(seen)):
-        await bus.until(lambda: len(seen.counts) == len(sent))
+        await until(lambda: len(seen.counts) == len(sent))
 
 
-async def test_a_commit_that_comes_too_late_is_no_failure(bus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_commit_that_comes_too_late_is_no_failure(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     """Around a rebalance a commit may be refused. The work goes on, and the next commit says it again."""
-    seen = bus.Seen()
+    seen = Seen()
     refusals = [CommitFailedError("rebalanced"), IllegalStateError("not assigned")]
     too_late = metrics.CONSUMER_COMMITS.labels("routing", "rebalanced")
     before = too_late._value.get()
@@ -108,10 +111,10 @@ async def test_a_commit_that_comes_too_late_is_no_failure(bus: Any, monkeypatch:
         await original(self)
 
     monkeypatch.setattr(Membership, "_serve", serve)
-    sent = bus.messages(keys=10, each=10)
+    sent = messages(keys=10, each=10)
     async with bus.running(consumer) as task:
         await bus.producer.publish(sent)
-        await bus.until(lambda: len(seen.counts) == len(sent) and not refusals)
+        await until(lambda: len(seen.counts) == len(sent) and not refusals)
         assert not task.done()
     assert set(seen.counts.values()) == {1}
     assert await bus.committed() == len(sent)
@@ -119,11 +122,11 @@ async def test_a_commit_that_comes_too_late_is_no_failure(bus: Any, monkeypatch:
 
 
 async def test_a_client_that_fails_commits_what_is_done_and_joins_again(
-    bus: Any, monkeypatch: pytest.MonkeyPatch
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an error of the client its positions are not trusted: what was not done is fetched again."""
-    seen = bus.Seen()
-    sent = bus.messages(keys=20, each=10)
+    seen = Seen()
+    sent = messages(keys=20, each=10)
     original = Membership._serve
     broken = [UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a header's name"), KafkaError("anything")]
 
@@ -143,7 +146,7 @@ async def test_a_client_that_fails_commits_what_is_done_and_joins_again(
     async with bus.running(bus.consumer(seen, commit_seconds=60.0)) as task:
         for start in range(0, len(sent), 50):
             await bus.producer.publish(sent[start : start + 50])
-            await bus.until(lambda end=start + 50: len(seen.counts) == end)
+            await until(partial(lambda end: len(seen.counts) == end, start + 50))
         assert not task.done()
     assert not broken
     assert seen.skipped == []

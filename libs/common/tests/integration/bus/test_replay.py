@@ -10,6 +10,8 @@ from legalaid.bus.__main__ import main
 from legalaid.bus.record import Raw
 from legalaid.events import calls
 
+from .conftest import Bus, Seen, messages, until
+
 
 async def _run(*arguments: str) -> int:
     """The commands own an event loop, so they run in a thread of their own."""
@@ -17,14 +19,14 @@ async def _run(*arguments: str) -> int:
 
 
 @pytest.fixture(autouse=True)
-def _settings(bus: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _settings(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEGALAID_KAFKA__SERVERS", bus.kafka.servers)
     monkeypatch.setenv("LEGALAID_KAFKA__PREFIX", bus.kafka.prefix)
 
 
-async def _buried(bus: Any) -> list[Any]:
+async def _buried(bus: Bus) -> list[Any]:
     """Three events that a bug sent to the dead letters, and one of junk."""
-    sent = bus.messages(keys=3, each=1)
+    sent = messages(keys=3, each=1)
 
     async def broken(_batch: Batch) -> None:
         raise KeyError("secret")
@@ -37,23 +39,23 @@ async def _buried(bus: Any) -> list[Any]:
 
 
 async def test_after_the_bug_is_mended_the_events_are_replayed_once(
-    bus: Any, capsys: pytest.CaptureFixture[str]
+    bus: Bus, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sent = await _buried(bus)
-    seen = bus.Seen()
+    seen = Seen()
     assert await _run("replay", "routing", "--reason", "handler-error") == 0
     assert await _run("replay", "routing", "--reason", "handler-error") == 0
     output = capsys.readouterr().out
     assert output.count("handler-error  3") == 1
     assert "nothing waits to be replayed" in output
     async with bus.running(bus.consumer(seen)):
-        await bus.until(lambda: len(seen.counts) == 3)
+        await until(lambda: len(seen.counts) == 3)
     assert set(seen.counts) == {one.id for one in sent}
     assert set(seen.counts.values()) == {1}
     assert await bus.committed() == 4 + 3
 
 
-async def test_a_replayed_record_is_the_record_that_came(bus: Any) -> None:
+async def test_a_replayed_record_is_the_record_that_came(bus: Bus) -> None:
     await _buried(bus)
     before = await bus.records(calls.TOPIC)
     assert await _run("replay", "routing") == 0
@@ -61,7 +63,7 @@ async def test_a_replayed_record_is_the_record_that_came(bus: Any) -> None:
     assert sorted(after, key=repr) == sorted([*before, *before], key=repr)
 
 
-async def test_other_reasons_wait_and_limits_count(bus: Any, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_other_reasons_wait_and_limits_count(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
     await _buried(bus)
     assert await _run("replay", "routing", "--reason", "handler-error", "--limit", "2") == 0
     assert await _run("replay", "routing", "--dry-run") == 0
@@ -78,7 +80,7 @@ async def test_other_reasons_wait_and_limits_count(bus: Any, capsys: pytest.Capt
 
 
 async def test_list_counts_and_show_never_tells_the_payload_unasked(
-    bus: Any, capsys: pytest.CaptureFixture[str]
+    bus: Bus, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sent = await _buried(bus)
     letters = await bus.letters()

@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +13,8 @@ from dev.stack.process import Process
 from legalaid.bus import Producer
 from legalaid.errors import TransientError
 from legalaid.settings import KafkaSettings
+
+from .conftest import Bus, Seen, messages, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
@@ -66,12 +67,12 @@ def kafka(tmp_path: Path) -> Iterator[KafkaSettings]:
         broker.stop()
 
 
-async def test_all_clients_speak_tls_and_scram(bus: Any) -> None:
-    seen = bus.Seen()
-    sent = bus.messages(keys=5, each=4)
+async def test_all_clients_speak_tls_and_scram(bus: Bus) -> None:
+    seen = Seen()
+    sent = messages(keys=5, each=4)
     await bus.producer.publish(sent)
     async with bus.running(bus.consumer(seen)):
-        await bus.until(lambda: len(seen.counts) == len(sent))
+        await until(lambda: len(seen.counts) == len(sent))
     assert await bus.letters() == []
 
     wrong = bus.kafka.model_copy(update={"password": SecretStr("wrong")})
