@@ -1,6 +1,7 @@
 """The collections of intake: requests, calls, what became of requests, and attempts to look at one."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from intake.rules.calls import Life
 from intake.rules.owed import CallbackStanding
+from intake.rules.windows import Budget
 from legalaid.errors import TransientError
 from legalaid.events.people import Contact
 from legalaid.events.requests import RequestState
@@ -99,14 +101,13 @@ class RateCounters:
         """Let the store forget windows that are over."""
         await create_indexes(self._counts, [Index("expires_at", expire_after_seconds=0)])
 
-    async def add(self, name: str, ends: datetime) -> int:
-        """Count one more of ``name``, whose window ends then; how many there are now. Raises ``TransientError``."""
-        update: dict[str, Any] = {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": ends + _KEPT}}
+    async def add(self, budget: Budget) -> int:
+        """Count one more; how many there are now. Raises ``TransientError``."""
         for _ in range(_TRIES):
             try:
                 with transient():
                     found = await self._counts.find_one_and_update(
-                        {"_id": name}, update, upsert=True, return_document=True
+                        {"_id": budget.name}, _more(budget, 1), upsert=True, return_document=True
                     )
             except DuplicateKeyError:  # two first ones at once: one made the document, the other now finds it
                 continue
@@ -114,33 +115,32 @@ class RateCounters:
                 return int(found["count"])
         raise TransientError("an attempt could not be counted")
 
-    async def read(self, names: Iterable[str]) -> dict[str, int]:
+    async def read(self, budgets: Iterable[Budget]) -> dict[Budget, int]:
         """How many there are of each; what is absent was not counted, or its window is over."""
+        asked = {each.name: each for each in budgets}
         with transient():
-            found = await self._counts.find({"_id": {"$in": list(names)}}, {"count": 1}).to_list(None)
-        return {each["_id"]: int(each["count"]) for each in found}
+            found = await self._counts.find({"_id": {"$in": list(asked)}}, {"count": 1}).to_list(None)
+        return {asked[each["_id"]]: int(each["count"]) for each in found}
 
-    async def add_all(self, more: Mapping[str, int], ends: Mapping[str, datetime]) -> None:
-        """Count so many more of each, whose window ends then. Raises ``TransientError``."""
+    async def add_all(self, budgets: Iterable[Budget]) -> None:
+        """Count one more for each time that a budget is named. Raises ``TransientError``."""
+        more = Counter(budgets)
         left = list(more)
         for _ in range(_TRIES):
-            updates = [
-                UpdateOne(
-                    {"_id": name},
-                    {"$inc": {"count": more[name]}, "$setOnInsert": {"expires_at": ends[name] + _KEPT}},
-                    upsert=True,
-                )
-                for name in left
-            ]
+            updates = [UpdateOne({"_id": each.name}, _more(each, more[each]), upsert=True) for each in left]
             left = [left[position] for position in (await write(self._counts, updates)).taken]
             if not left:
                 return
         raise TransientError("requests could not be counted")
 
-    async def take_back(self, names: list[str]) -> None:
+    async def take_back(self, budgets: Iterable[Budget]) -> None:
         """Uncount one of each."""
         with transient():
-            await self._counts.update_many({"_id": {"$in": names}}, {"$inc": {"count": -1}})
+            await self._counts.update_many({"_id": {"$in": [each.name for each in budgets]}}, {"$inc": {"count": -1}})
+
+
+def _more(budget: Budget, count: int) -> dict[str, Any]:
+    return {"$inc": {"count": count}, "$setOnInsert": {"expires_at": budget.window.ends + _KEPT}}
 
 
 _KEPT: Final = timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from intake.api.addresses import forwarded
 from intake.commands.guard import Guard, TooManyError
+from intake.rules.windows import Budget
 from intake.settings import GuardSettings
 from intake.store import RateCounters
 from legalaid.sealed import BlindIndex
@@ -28,14 +30,14 @@ class Kept(RateCounters):
     """Counts in memory."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+        self.counts: Counter[Budget] = Counter()
 
-    async def add(self, name: str, ends: datetime) -> int:  # noqa: ARG002 - nothing is forgotten here
-        self.counts[name] += 1
-        return self.counts[name]
+    async def add(self, budget: Budget) -> int:
+        self.counts[budget] += 1
+        return self.counts[budget]
 
-    async def take_back(self, names: list[str]) -> None:
-        self.counts.subtract(names)
+    async def take_back(self, budgets: Iterable[Budget]) -> None:
+        self.counts.subtract(budgets)
 
 
 class Front:

@@ -5,16 +5,15 @@ the window is over, and front ends have no budget of their own, since one of the
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from intake.rules.windows import Window, window
+from intake.commands.budgets import Budgets
+from intake.rules.windows import Budget, window
 from intake.settings import GuardSettings
 from intake.store import RateCounters
 from legalaid import clock
 from legalaid.sealed import BlindIndex
-
-_PURPOSE = "attempts"
 
 
 class TooManyError(Exception):
@@ -28,20 +27,17 @@ class TooManyError(Exception):
 class Guess:
     """One status check, counted as failed until it is told that it succeeded."""
 
-    def __init__(self, counts: RateCounters, names: list[str]) -> None:
+    def __init__(self, counts: RateCounters, budgets: Sequence[Budget]) -> None:
         self._counts = counts
-        self._names = names
+        self._budgets = budgets
 
     async def succeeded(self) -> None:
         """Who knows a code and its number may ask as often as they like."""
-        await self._counts.take_back(self._names)
+        await self._counts.take_back(self._budgets)
 
 
 class Guard:
-    """Counts by address, receipt code and number, in windows of fixed length that all processes share.
-
-    All are counted under marks of the blind index, not as they were given.
-    """
+    """Counts by address, receipt code and number, in windows of fixed length that all processes share."""
 
     def __init__(
         self,
@@ -51,7 +47,7 @@ class Guard:
         now: Callable[[], datetime] = clock.real_now,
     ) -> None:
         self._counts = counts
-        self._index = index
+        self._of = Budgets(index, "attempts").of
         self._settings = settings
         self._now = now
 
@@ -61,21 +57,18 @@ class Guard:
         An address beyond its budget is refused before it costs the number and the code any of theirs. What is refused
         is not looked at, so that the refusal tells nothing of the pair.
         """
-        now = self._now()
-        current = window(now, self._settings.window_seconds)
-        by_address = {self._name("address", address, current): self._settings.per_address} if address else {}
-        by_pair = {
-            self._name("code", receipt_code, current): self._settings.per_code,
-            self._name("phone", phone, current): self._settings.per_phone,
-        }
-        for limits in (by_address, by_pair):
-            if not await self._within(limits, current):
+        now, settings = self._now(), self._settings
+        current = window(now, settings.window_seconds)
+        by_address = [self._of("address", address, settings.per_address, current)] if address else []
+        by_pair = [
+            self._of("code", receipt_code, settings.per_code, current),
+            self._of("phone", phone, settings.per_phone, current),
+        ]
+        for budgets in (by_address, by_pair):
+            if not await self._within(budgets):
                 raise TooManyError(current.retry_after(now))
         return Guess(self._counts, [*by_address, *by_pair])
 
-    async def _within(self, limits: Mapping[str, int], current: Window) -> bool:
-        counts = await asyncio.gather(*(self._counts.add(name, current.ends) for name in limits))
-        return all(count <= limit for count, limit in zip(counts, limits.values(), strict=True))
-
-    def _name(self, kind: str, value: str, current: Window) -> str:
-        return f"{kind}:{self._index.mark(_PURPOSE, value.encode())}:{current.number}"
+    async def _within(self, budgets: Sequence[Budget]) -> bool:
+        counts = await asyncio.gather(*(self._counts.add(each) for each in budgets))
+        return all(count <= each.most for count, each in zip(counts, budgets, strict=True))

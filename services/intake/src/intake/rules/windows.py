@@ -1,6 +1,6 @@
 """Windows of time that all processes agree on without talking, for counting what must not come too often."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
 
@@ -15,6 +15,18 @@ class Window:
     def retry_after(self, now: datetime) -> int:
         """Whole seconds until it is over, at least one: what ``Retry-After`` says."""
         return max(1, ceil((self.ends - now).total_seconds()))
+
+
+@dataclass(frozen=True)
+class Budget:
+    """So many of one thing in one window. ``name`` is what all processes count it by.
+
+    One count may have several budgets, as the hotline may open more requests of a number than the app: they are equal.
+    """
+
+    name: str
+    most: int = field(compare=False)
+    window: Window
 
 
 def window(now: datetime, seconds: int) -> Window:
