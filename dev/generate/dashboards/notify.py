@@ -96,7 +96,8 @@ _GATEWAYS: Final = Section(
             "gateway errors by code",
             (Query(pace("legalaid_notify_gateway_errors_total", "gateway", "code"), "{{gateway}}: {{code}}"),),
             names.PER_SECOND,
-            "http-401, esms-101 đến esms-104: sửa khoá, số dư hoặc brand name. Mã khác kéo dài: gọi nhà cung cấp.",
+            "http-401, http-403 hoặc mã riêng của cổng về khoá, số dư, brand name (hướng dẫn GatewayFailing): sửa. "
+            "Mã khác kéo dài: gọi nhà cung cấp.",
         ),
         lines(
             "Tỷ lệ lần gửi lỗi",

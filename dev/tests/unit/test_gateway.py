@@ -93,3 +93,12 @@ def test_a_real_gateway_can_be_installed_and_its_codes_looked_up(kind: str, wher
     file = ROOT / where.format(kind)
     assert file.exists(), f"{kind} has no {where}"
     assert re.search(rf"\b{kind}\b", file.read_text("utf-8")), f"{where} says nothing of {kind}"
+
+
+@pytest.mark.parametrize("kind", get_args(GatewayKind))
+@pytest.mark.parametrize(
+    "file", [ROOT / "docs/metrics.md", *sorted((ROOT / "deploy/observability/grafana/dashboards").glob("*.json"))]
+)
+def test_what_is_said_of_every_gateway_names_no_code_of_one(file: Path, kind: str) -> None:
+    """Whoever operates another one is sent to the runbook, which has the codes of each."""
+    assert not re.search(rf"\b{kind}-", file.read_text("utf-8"))

@@ -184,7 +184,7 @@ def test_real_installations_trust_nobody_unknown(
             assert not settings.auth.issuer.endswith(".local")
         if component == "worker":
             gateway = settings.gateway  # type: ignore[attr-defined]  # notify has one
-            assert gateway.kind == "esms"
+            assert gateway.kind != "simulated"
             assert gateway.url.startswith("https://")
             assert gateway.api_key.get_secret_value()
             assert gateway.secret_key.get_secret_value()

@@ -44,7 +44,8 @@ FAILURES = counter(
 GATEWAY_ERRORS = counter(
     "legalaid_notify_gateway_errors_total",
     "Messages that the gateway did not take now, or whose answer was lost, by the gateway's code.",
-    act="http-401, esms-101 to esms-104: mend key, balance or brand name. Others for long: call the provider.",
+    act="http-401, http-403, or the gateway's own codes for key, balance and brand name (runbook GatewayFailing): mend "
+    "these. Others for long: call the provider.",
     labels={"gateway": _GATEWAYS, "code": _CODE},
 )
 GATEWAY_SECONDS = histogram(

@@ -25,7 +25,8 @@ class GatewaySettings(_Group):
     api_key: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
     drops_repeats: bool = False
-    """eSMS only: whether the provider confirmed that it refuses a request id that it knows (its code 124)."""
+    """Whether the provider confirmed that it refuses a request id that it knows (eSMS: by its code 124). The simulated
+    gateway always does."""
     per_second: float = Field(default=0, ge=0)
     """Messages a second that the gateway allows this process; 0: no limit."""
     timeout_seconds: float = Field(default=10, gt=0)
