@@ -57,6 +57,7 @@ def told(chance: random.Random, person: Somebody, situation: Situation) -> dict[
         "detained": _NO,
         "in_danger": _NO,
         "deadline_near": _NO,
+        "vietnamese_citizen": _YES,
     }
     for name in situation.urgent:
         facts[name] = _YES

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from legalaid.events.sealed import Compartment
-from legalaid.events.words import AidForm, Answer, Claim, Household, LawField, Purpose, Role, Sex, Speaker
+from legalaid.events.words import AidForm, Answer, Claim, Custody, Household, LawField, Purpose, Role, Sex, Speaker
 
 E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 HourMinute = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -94,11 +94,26 @@ class Facts(_Part):
     detained: Answer = Answer.UNKNOWN
     in_danger: Answer = Answer.UNKNOWN
     deadline_near: Answer = Answer.UNKNOWN
-    """A trial or the end of a limitation period within five working days (Article 30(4))."""
+    """A trial or the end of a limitation period within five working days (Article 30(4)), where no day is known."""
+    trial_on: date | None = None
+    limitation_ends_on: date | None = None
+    """The last day on which the person may still sue, appeal or complain."""
+    custody: Custody = Custody.UNKNOWN
+    appointed_defence: Answer = Answer.UNKNOWN
+    """An agency asked for a defender whom the law prescribes (Criminal Procedure Code, Article 76)."""
+    step_on: date | None = None
+    """The day of the step in the proceedings that the aid is for: age is judged then, where the law says so."""
+    vietnamese_citizen: Answer = Answer.UNKNOWN
+    in_vietnam: Answer = Answer.UNKNOWN
+    """Is in the country."""
+    matter_of_trafficking: Answer = Answer.UNKNOWN
+    """The matter is tied to the trafficking (Decree 162/2025/ND-CP, Article 21)."""
+    concrete_matter: Answer = Answer.YES
+    """There is a matter of the person's own, not a question about the law (Article 30(1)). A request tells of one."""
     field: LawField = LawField.UNKNOWN
     form: AidForm = AidForm.UNKNOWN
     occurred_at: AwareDatetime | date | None = None
-    """When the matter happened: age is judged then, where the law says so."""
+    """When the matter happened."""
 
 
 class Story(_Part):

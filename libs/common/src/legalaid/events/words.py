@@ -162,11 +162,21 @@ class Household(StrEnum):
 
 
 class Role(StrEnum):
-    """The person's part in criminal proceedings."""
+    """The person's part in criminal proceedings: those that Article 7(5), as amended by Law 59/2024/QH15, names."""
 
+    DENOUNCED = "DENOUNCED"
+    """Bị tố giác."""
+    PROPOSED_FOR_PROSECUTION = "PROPOSED_FOR_PROSECUTION"
+    """Bị kiến nghị khởi tố."""
+    HELD_IN_URGENT_CASE = "HELD_IN_URGENT_CASE"
+    """Bị giữ trong trường hợp khẩn cấp."""
     ACCUSED = "ACCUSED"
+    """Bị buộc tội: arrested, in custody, charged or on trial."""
     CRIME_VICTIM = "CRIME_VICTIM"
     WITNESS = "WITNESS"
+    DIVERTED = "DIVERTED"
+    """Chấp hành biện pháp xử lý chuyển hướng."""
+    PRISONER = "PRISONER"
     NONE = "NONE"
     UNKNOWN = "UNKNOWN"
 
@@ -180,7 +190,24 @@ class Claim(StrEnum):
     DISABLED = "DISABLED"
     DOMESTIC_VIOLENCE_VICTIM = "DOMESTIC_VIOLENCE_VICTIM"
     TRAFFICKING_VICTIM = "TRAFFICKING_VICTIM"
+    TRAFFICKING_BEING_IDENTIFIED = "TRAFFICKING_BEING_IDENTIFIED"
+    """The authorities are still finding out whether the person is a victim (Article 7(6a))."""
+    TRAFFICKING_ACCOMPANYING_MINOR = "TRAFFICKING_ACCOMPANYING_MINOR"
+    """Under 18, and with a victim or somebody who is being identified as one (Article 7(6a))."""
     HIV_POSITIVE = "HIV_POSITIVE"
+
+
+class Custody(StrEnum):
+    """How the person is held. Only the first two have the twelve hours of Article 31(2)."""
+
+    ARRESTED = "ARRESTED"
+    """Bị bắt."""
+    IN_CUSTODY = "IN_CUSTODY"
+    """Tạm giữ."""
+    ON_REMAND = "ON_REMAND"
+    """Tạm giam."""
+    NONE = "NONE"
+    UNKNOWN = "UNKNOWN"
 
 
 class LawField(StrEnum):

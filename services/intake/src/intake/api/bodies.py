@@ -7,7 +7,19 @@ from pydantic import ConfigDict, Field, StrictBool
 from intake.api.fields import Body, LongText, Name, OptionalName, PlaceText, RawPhone, Year
 from legalaid.events.base import CommuneCode, ProvinceCode
 from legalaid.events.people import EthnicityCode, HourMinute, LanguageCode
-from legalaid.events.words import AidForm, Answer, Channel, Claim, Household, LawField, Purpose, Role, Sex, Speaker
+from legalaid.events.words import (
+    AidForm,
+    Answer,
+    Channel,
+    Claim,
+    Custody,
+    Household,
+    LawField,
+    Purpose,
+    Role,
+    Sex,
+    Speaker,
+)
 from legalaid.http.times import Day, DayOrTime, Time
 from legalaid.ids import Id
 
@@ -66,7 +78,23 @@ class FactsSection(Body):
     detained: Answer = Answer.UNKNOWN
     in_danger: Answer = Answer.UNKNOWN
     deadline_near: Answer = Answer.UNKNOWN
-    """A trial, or the end of a limitation period, within five working days."""
+    """A trial, or the end of a limitation period, within five working days. Better: its day, below."""
+    trial_on: Day | None = None
+    limitation_ends_on: Day | None = None
+    """The last day on which the person may still sue, appeal or complain."""
+    custody: Custody = Custody.UNKNOWN
+    """How the person is held, if so: arrested, in custody (tạm giữ) or on remand (tạm giam)."""
+    appointed_defence: Answer = Answer.UNKNOWN
+    """An agency asked for a defender whom the law prescribes."""
+    step_on: Day | None = None
+    """The day of the step in the proceedings that help is asked for, such as that of the charge."""
+    vietnamese_citizen: Answer = Answer.UNKNOWN
+    in_vietnam: Answer = Answer.UNKNOWN
+    """Is in the country: asked of those who are being identified as victims of trafficking."""
+    matter_of_trafficking: Answer = Answer.UNKNOWN
+    """The matter is tied to the trafficking."""
+    concrete_matter: Answer = Answer.YES
+    """NO for a question about the law without a matter of the person's own: it is answered at once, and is no case."""
     occurred_at: DayOrTime | None = None
     """When the matter happened."""
 
