@@ -92,7 +92,7 @@ class Deciding:
         data, keys = event.data, self._keys.get(event.subject)
         facts = keys.open(data.facts, Facts) if keys else Facts()
         allocation = self._rules.allocate(data.residence, data.matter_place, data.received_at)
-        decision = self._rules.decide(facts, allocation, data.received_at)
+        decision = self._rules.decide(facts, data.residence, allocation, data.received_at)
         case = Case(
             id=event.subject,
             correlation_id=event.correlation_id,
@@ -113,7 +113,7 @@ class Deciding:
             allocation = self._rules.allocate(data.residence, data.matter_place, data.received_at, before.returned_by)
         else:
             allocation = progress.kept(state)
-        decision = self._rules.decide(keys.open(data.facts, Facts), allocation, data.received_at)
+        decision = self._rules.decide(keys.open(data.facts, Facts), data.residence, allocation, data.received_at)
         case = before.model_copy()
         case.story, case.record = data.story, keys.seal(decision.record)
         case.residence, case.matter_place = data.residence, data.matter_place

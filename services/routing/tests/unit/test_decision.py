@@ -17,11 +17,16 @@ AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 def test_a_record_explains_itself(rules: Rulebook) -> None:
     facts = Facts(household=Household.POOR, field=LawField.CIVIL, birth_year=1980)
     allocation = rules.allocate(Place(province="11", commune="03160"), None, AT)
-    record = rules.decide(facts, allocation, AT).record
+    record = rules.decide(facts, None, allocation, AT).record
     assert record.outcome is Outcome.ELIGIBLE
     assert (record.ruleset, record.directory) == (rules.law.ruleset, rules.directory.version)
     assert record.judged_on == date(2026, 11, 23)
-    assert record.facts_used == {"birth": "1980", "field": "CIVIL", "household": "POOR"}
+    assert record.facts_used == {
+        "birth": "1980",
+        "concrete_matter": "YES",
+        "field": "CIVIL",
+        "household": "POOR",
+    }
     assert [category.code for category in record.categories] == ["POOR_HOUSEHOLD"]
     assert record.owner == "TGPL-11-CN5"
     taken = next(candidate for candidate in record.candidates if candidate.taken)
@@ -36,7 +41,7 @@ def test_a_record_explains_itself(rules: Rulebook) -> None:
 
 
 def test_what_would_change_the_answer_is_asked_in_vietnamese(rules: Rulebook) -> None:
-    record = rules.decide(Facts(), rules.allocate(None, None, AT), AT).record
+    record = rules.decide(Facts(), None, rules.allocate(None, None, AT), AT).record
     assert record.outcome is Outcome.NEEDS_INFO
     assert all(question.question_vi.endswith("?") for question in record.questions)
     assert {question.fact for question in record.questions} >= {"birth", "household", *Claim}
@@ -47,7 +52,7 @@ def test_what_would_change_the_answer_is_asked_in_vietnamese(rules: Rulebook) ->
 
 def test_no_machine_refuses(rules: Rulebook) -> None:
     facts = Facts(field=LawField.BUSINESS_COMMERCE, household=Household.POOR)
-    record = rules.decide(facts, rules.allocate(Place(province="11"), None, AT), AT).record
+    record = rules.decide(facts, None, rules.allocate(Place(province="11"), None, AT), AT).record
     assert record.outcome is Outcome.NOT_ELIGIBLE
     text = "\n".join(record.explanation_vi)
     assert "Điều 27" in text
@@ -57,6 +62,7 @@ def test_no_machine_refuses(rules: Rulebook) -> None:
 def test_what_follows_from_an_outcome() -> None:
     assert next_step(Outcome.ELIGIBLE, OwnerKind.CENTRE) == (Status.ASSIGNED, NextAction.REVIEW)
     assert next_step(Outcome.NEEDS_INFO, OwnerKind.BRANCH) == (Status.NEED_MORE_INFO, NextAction.ASK_PERSON)
+    assert next_step(Outcome.NEEDS_INFO, OwnerKind.CENTRE, asks_person=False) == (Status.CHECKING, NextAction.REVIEW)
     assert next_step(Outcome.NOT_ELIGIBLE, OwnerKind.CENTRE) == (Status.CHECKING, NextAction.CONFIRM_NOT_ELIGIBLE)
     for outcome in Outcome:
         assert next_step(outcome, OwnerKind.DESK) == (Status.CHECKING, NextAction.FIND_CENTRE)

@@ -16,7 +16,7 @@ from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import Answer, Household, LawField, NextAction, OwnerKind, RoutingReason, Status
 from routing.handlers import Deciding, take_up
 from routing.rules import progress
-from routing.rules.decision import DecisionRecord
+from routing.rules.decision import DecisionRecord, next_step
 from routing.rules.directory import DESK
 from routing.rules.eligibility import Outcome
 from routing.rules.progress import NotPossibleError
@@ -140,7 +140,7 @@ def test_people_choose_over_rules(told: Intake, rules: Rulebook) -> None:
     assert (found.owner, found.routing_reason) == (DESK, RoutingReason.RETURNED)
     centre = rules.directory.find("TGPL-14", AT.date())
     assert centre is not None
-    case.state = progress.assigned(case.state, centre, Outcome.ELIGIBLE, LATER, rules)
+    case.state = progress.assigned(case.state, centre, next_step(Outcome.ELIGIBLE, centre.kind), LATER, rules)
     assert (case.state.status, case.state.routing_reason) == (Status.ASSIGNED, RoutingReason.DESK_FOUND)
     kept = follow(deciding, [told.amended(ID, LATER, facts=POOR)], case)
     assert kept.state is not None
@@ -231,7 +231,9 @@ class Machine:
             commands = {
                 "accept": lambda: progress.accepted(state, at, rules),
                 "return": lambda: progress.returned(state, at, rules),
-                "assign": lambda: progress.assigned(state, centre, Outcome.NEEDS_INFO, at, rules),
+                "assign": lambda: progress.assigned(
+                    state, centre, next_step(Outcome.NEEDS_INFO, centre.kind), at, rules
+                ),
                 "callback-done": lambda: progress.called_back(state, at),
             }
             self.case.state = commands[name]()

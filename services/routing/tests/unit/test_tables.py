@@ -74,7 +74,12 @@ def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(r
         ("article-7.toml", 'claim = "DISABLED"', 'clam = "DISABLED"', "clam"),
         ("article-7.toml", "[{ age_under = 16 }]", "[{}]", "without conditions"),
         ("article-7.toml", "[{ age_under = 16 }]", "[]", "conditions"),
-        ("later-laws.toml", 'source = "Luật 59/2024/QH15 (vietnam.vn)"', "", "source"),
+        (
+            "later-laws.toml",
+            'source = "Luật 59/2024/QH15, Điều 177 khoản 6 (sotp.langson.gov.vn, thuvienphapluat.vn)"',
+            "",
+            "source",
+        ),
         ("deadlines.toml", 'code = "REVIEW"', 'code = "REVUE"', "REVIEW"),
         ("deadlines.toml", "amount = 12", "amount = 0", "amount"),
         ("article-7.toml", "[[scope]]\nvalid_from = 2018-01-01", "[[scope]]\nvalid_from = 2018-01-02", "scope"),
@@ -82,6 +87,9 @@ def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(r
         ("questions.toml", "birth =", "born =", "birth"),
         ("later-laws.toml", "[[category]]", "[[categorie]]", "categor"),
         ("article-7.toml", "[scope]", "[scope", "article-7.toml"),
+        ("later-laws.toml", 'code = "TEST_IN_THE_LAW"', 'code = "ANOTHER"', "TEST_IN_THE_LAW"),
+        ("areas.csv", "02647,", "99999,", "99999"),
+        ("areas.csv", "02671,Cam Đường", "02647,Lào Cai", "02647 has two areas"),
     ],
 )
 def test_a_table_that_is_not_whole_is_refused(
@@ -105,10 +113,12 @@ def _changed(folder: Path, name: str, before: str, after: str) -> None:
 def test_tables_of_an_operator_outlive_a_release_that_asks_for_more(tmp_path: Path) -> None:
     """To a folder that was written before the request form asked for HIV, that claim is what no row names."""
     copytree(SHIPPED, tmp_path / "law")
-    article_7 = (tmp_path / "law/article-7.toml").read_text(encoding="utf-8")
-    head, _, last = article_7.rpartition("[[category]]")
-    assert 'code = "HIV_POSITIVE"' in last
-    (tmp_path / "law/article-7.toml").write_text(head, encoding="utf-8")
+    for name, rows in (("article-7.toml", 1), ("later-laws.toml", 2)):
+        text = (tmp_path / "law" / name).read_text(encoding="utf-8")
+        head, *categories = text.split("[[category]]")
+        kept = [category for category in categories if 'code = "HIV_POSITIVE"' not in category]
+        assert len(categories) - len(kept) == rows
+        (tmp_path / "law" / name).write_text("[[category]]".join([head, *kept]), encoding="utf-8")
     _changed(tmp_path / "law", "questions.toml", "HIV_POSITIVE =", "# HIV_POSITIVE =")
     assert "HIV_POSITIVE" not in tables.load_law(tmp_path / "law", TODAY).questions
 
@@ -119,6 +129,12 @@ def test_tables_of_an_operator_from_before_scope_and_hardship_had_dates_say_the_
         _changed(tmp_path / "law", "article-7.toml", f"[[{name}]]\nvalid_from = 2018-01-01\n", f"[{name}]\n")
     old, new = tables.load_law(tmp_path / "law", TODAY), tables.load_law(None, TODAY)
     assert old.model_copy(update={"ruleset": new.ruleset}) == new
+
+
+def test_tables_of_an_operator_from_before_there_were_areas_use_those_shipped(tmp_path: Path) -> None:
+    copytree(SHIPPED, tmp_path / "law")
+    (tmp_path / "law" / "areas.csv").unlink()
+    assert tables.load_law(tmp_path / "law", TODAY).areas == tables.load_law(None, TODAY).areas != {}
 
 
 def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook) -> None:

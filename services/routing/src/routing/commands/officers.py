@@ -116,7 +116,7 @@ class Commands:
                 raise ErasedError
             record = keys.open(case.record, DecisionRecord)
             case.record = keys.seal(_found_by_desk(record, centre))
-            after = progress.assigned(state, centre, record.outcome, at, self._rules)
+            after = progress.assigned(state, centre, record.next_step(centre.kind), at, self._rules)
             _happened(case, CaseReassessed, after, order)
 
         return await self._carry_out(order, "assign", owner, change)

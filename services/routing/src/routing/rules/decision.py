@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.sealed import Compartment
 from legalaid.events.words import NextAction, OwnerKind, RoutingReason, Status
@@ -13,7 +14,7 @@ from routing.rules.allocation import Allocation, Candidate
 from routing.rules.directory import Directory
 from routing.rules.eligibility import Eligibility, Outcome, evaluate
 from routing.rules.explanation import candidate_vi, explain
-from routing.rules.law import Category, Law
+from routing.rules.law import Category, Law, Reading
 
 
 class _Part(Compartment):
@@ -28,6 +29,16 @@ class CategoryRecord(_Part):
     article: str
     verified: bool
     """Whether its text was read in force."""
+    reading: str | None = None
+    """The only reading of the law by which it is a category; None: by every one."""
+
+
+class ReadingRecord(_Part):
+    """What one reading says of a law whose text was not read."""
+
+    code: str
+    name_vi: str
+    outcome: Outcome
 
 
 class CandidateRecord(_Part):
@@ -63,10 +74,17 @@ class DecisionRecord(_Part):
     possible: tuple[CategoryRecord, ...]
     """Categories that hang on the questions."""
     questions: tuple[Question, ...]
+    """The fewest that settle the outcome, what is told most easily first."""
+    readings: tuple[ReadingRecord, ...] = ()
+    """What each reading of the law says, where they differ: an officer decides, nobody asks the person."""
     owner: str
     reason: RoutingReason
     candidates: tuple[CandidateRecord, ...]
     explanation_vi: tuple[str, ...]
+
+    def next_step(self, owner: OwnerKind) -> tuple[Status, NextAction]:
+        """What follows while an owner of that kind has not accepted the case."""
+        return next_step(self.outcome, owner, asks_person=bool(self.questions))
 
 
 @dataclass(frozen=True)
@@ -78,16 +96,23 @@ class Decision:
     record: DecisionRecord
 
 
-def decide(facts: Facts, allocation: Allocation, *, law: Law, directory: Directory, on: date) -> Decision:
+def decide(
+    facts: Facts, residence: Place | None, allocation: Allocation, *, law: Law, directory: Directory, on: date
+) -> Decision:
     """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
-    eligibility = evaluate(facts, law, on)
+    eligibility = evaluate(facts, law, on, residence.commune if residence else None)
     return Decision(eligibility.outcome, allocation, _record(eligibility, allocation, law, directory, on))
 
 
-def next_step(outcome: Outcome, owner: OwnerKind) -> tuple[Status, NextAction]:
-    """Where a case stands that nobody has accepted yet, and what its owner does next."""
+def next_step(outcome: Outcome, owner: OwnerKind, *, asks_person: bool = True) -> tuple[Status, NextAction]:
+    """Where a case stands that nobody has accepted yet, and what its owner does next.
+
+    Without ``asks_person`` nothing that the person could tell would settle the outcome.
+    """
     if owner is OwnerKind.DESK:
         return Status.CHECKING, NextAction.FIND_CENTRE
+    if outcome is Outcome.NEEDS_INFO and not asks_person:
+        return Status.CHECKING, NextAction.REVIEW  # the readings of the law differ: the officer decides
     return {
         Outcome.ELIGIBLE: (Status.ASSIGNED, NextAction.REVIEW),
         Outcome.NEEDS_INFO: (Status.NEED_MORE_INFO, NextAction.ASK_PERSON),
@@ -107,6 +132,7 @@ def _record(
         categories=tuple(map(_category, eligibility.matched)),
         possible=tuple(map(_category, eligibility.possible)),
         questions=tuple(Question(fact=fact, question_vi=law.questions[fact]) for fact in eligibility.missing),
+        readings=tuple(_reading(read.reading, read.outcome) for read in eligibility.readings),
         owner=allocation.owner.code,
         reason=allocation.reason,
         candidates=tuple(map(_candidate, allocation.candidates)),
@@ -116,8 +142,16 @@ def _record(
 
 def _category(category: Category) -> CategoryRecord:
     return CategoryRecord(
-        code=category.code, name_vi=category.name_vi, article=category.article, verified=category.verified
+        code=category.code,
+        name_vi=category.name_vi,
+        article=category.article,
+        verified=category.verified,
+        reading=category.reading,
     )
+
+
+def _reading(reading: Reading, outcome: Outcome) -> ReadingRecord:
+    return ReadingRecord(code=reading.code, name_vi=reading.name_vi, outcome=outcome)
 
 
 def _candidate(candidate: Candidate) -> CandidateRecord:

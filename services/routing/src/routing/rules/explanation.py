@@ -17,6 +17,15 @@ _WHY = {
     "NOT_THE_ONLY_ONE": "không chọn vì nhiều đơn vị cùng phụ trách, phải có người xem xét",
     "RETURNED": "không chọn vì đã trả lại hồ sơ này",
 }
+_AREAS = {
+    Answer.YES: "thuộc vùng có điều kiện kinh tế - xã hội đặc biệt khó khăn",
+    Answer.NO: "không thuộc vùng có điều kiện kinh tế - xã hội đặc biệt khó khăn",
+}
+_OUTCOMES = {
+    Outcome.ELIGIBLE: "đủ điều kiện",
+    Outcome.NOT_ELIGIBLE: "không thuộc diện",
+    Outcome.NEEDS_INFO: "chưa đủ thông tin",
+}
 _NOBODY = {
     RoutingReason.PLACE_UNKNOWN: "chưa biết nơi cư trú và nơi xảy ra vụ việc",
     RoutingReason.NO_CENTRE: "không xác định được đúng một Trung tâm cho địa bàn này",
@@ -39,19 +48,35 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
     if eligibility.in_scope is Answer.NO:
         yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({eligibility.scope.article})."
         yield "Nếu vụ việc thuộc lĩnh vực khác thì phải xem xét lại."
+    if eligibility.concrete_matter is Answer.NO:
+        yield "Chưa có vụ việc cụ thể (Điều 30 khoản 1): giải đáp ngay, không lập hồ sơ vụ việc (Điều 32 khoản 2)."
+    if eligibility.area is not None:
+        yield f"Nơi cư trú: {_AREAS[eligibility.area.extreme]} ({eligibility.area.source})."
     needy = eligibility.hardship
     for category in eligibility.matched:
         hardship = f", {needy.name_vi} ({needy.article})" if category.financial_hardship else ""
-        yield f"Thuộc diện: {category.name_vi} ({category.article}){hardship}."
+        unread = "" if category.verified else "; văn bản chưa được đối chiếu"
+        only = f", chỉ theo cách hiểu {category.reading}" if category.reading else ""
+        yield f"Thuộc diện: {category.name_vi} ({category.article}{unread}){hardship}{only}."
     if eligibility.outcome is Outcome.ELIGIBLE:
         yield "Kết luận: đủ điều kiện được trợ giúp pháp lý; Trung tâm kiểm tra và thụ lý."
+    elif eligibility.is_for_an_officer:
+        yield from _readings(eligibility)
+        yield "Kết luận: người có thẩm quyền xem xét; không hỏi thêm người yêu cầu."
     elif eligibility.outcome is Outcome.NEEDS_INFO:
+        yield from _readings(eligibility)
         yield "Kết luận: chưa đủ thông tin. Câu trả lời có thể thay đổi kết luận:"
         yield from (f"- {law.questions[fact]}" for fact in eligibility.missing)
     else:
         if eligibility.in_scope is not Answer.NO:
             yield "Không thấy thuộc diện nào theo những gì đã biết."
         yield "Kết luận: có thể không thuộc diện được trợ giúp; phải có người kiểm tra, máy không từ chối ai."
+
+
+def _readings(eligibility: Eligibility) -> Iterator[str]:
+    if eligibility.readings:
+        yield "Luật có nhiều cách hiểu, văn bản chưa được đọc:"
+        yield from (f"- {read.reading.name_vi}: {_OUTCOMES[read.outcome]}." for read in eligibility.readings)
 
 
 def _owner(allocation: Allocation) -> str:

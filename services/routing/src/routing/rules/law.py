@@ -1,14 +1,15 @@
-"""The tables of law as values: who is eligible, what for, and how long each action may take."""
+"""The tables of law as values: who is eligible, what for, by which papers, and how long each action may take."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from itertools import chain
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from legalaid.events.words import Claim, Household, LawField, Role
+from legalaid.events.base import CommuneCode
+from legalaid.events.words import Answer, Claim, Household, LawField, Role
 
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
 
@@ -17,6 +18,18 @@ class Row(BaseModel):
     """A row of a table: frozen, and refused when it says what nobody reads."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+FLAGS = (
+    "ethnic_minority",
+    "extreme_area",
+    "monthly_allowance",
+    "detained",
+    "vietnamese_citizen",
+    "in_vietnam",
+    "matter_of_trafficking",
+)
+"""Conditions that ask whether one fact is so. All but the first bear the name of their fact."""
 
 
 class Conditions(Row):
@@ -33,6 +46,9 @@ class Conditions(Row):
     extreme_area: bool = False
     monthly_allowance: bool = False
     detained: bool = False
+    vietnamese_citizen: bool = False
+    in_vietnam: bool = False
+    matter_of_trafficking: bool = False
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -47,11 +63,12 @@ class Conditions(Row):
             yield self.claim
         if self.age_from is not None or self.age_under is not None:
             yield "birth"
-        if self.ethnic_minority:
-            yield "ethnicity"
-        for fact in ("household", "role", "extreme_area", "monthly_allowance", "detained"):
-            if getattr(self, fact) not in (None, False):
-                yield fact
+        for name in ("household", "role"):
+            if getattr(self, name) is not None:
+                yield name
+        for flag in FLAGS:
+            if getattr(self, flag):
+                yield "ethnicity" if flag == "ethnic_minority" else flag
 
 
 Groups = Annotated[tuple[Conditions, ...], Field(min_length=1)]
@@ -80,7 +97,23 @@ def in_force(rows: Iterable[D], on: date) -> D:
     raise LookupError(message)
 
 
-class Category(Dated):
+class Sourced(Dated):
+    """A row that says where it stands."""
+
+    source: Text
+    verified: bool
+    """Whether somebody read the text in force, or a copy of it."""
+
+
+class Moment(StrEnum):
+    """When a category looks at the person's age."""
+
+    RECEIPT = "receipt"
+    STEP = "step"
+    """The step in the proceedings that the aid is for; while its day is not known, the day of receipt."""
+
+
+class Category(Sourced):
     """One group of persons who get legal aid, from one law."""
 
     code: Text
@@ -88,28 +121,49 @@ class Category(Dated):
     article: Text
     financial_hardship: bool
     conditions: Groups
-    source: Text
-    verified: bool
-    """Whether somebody read the text in force, or a copy of it."""
+    age_at: Moment = Moment.RECEIPT
+    reading: str | None = None
+    """Only by this reading of a law whose text was not read; None: by every reading."""
 
 
-class Hardship(Dated):
+class Reading(Sourced):
+    """One way to read a law of which only a summary is known. Where readings differ an officer decides."""
+
+    code: Text
+    name_vi: Text
+
+
+class Hardship(Sourced):
     """What the law calls financial hardship."""
 
     name_vi: Text
     conditions: Groups
     article: Text
-    source: Text
-    verified: bool
 
 
-class Scope(Dated):
+class Scope(Sourced):
     """What legal aid is not given for."""
 
     excluded_fields: frozenset[LawField]
+    concrete_matter: bool = False
+    """Whether a matter of the person's own is needed (Article 30(1))."""
     article: Text
-    source: Text
-    verified: bool
+
+
+class Area(Sourced):
+    """What a whole commune is for Article 7(4). A commune without a row: nobody told us, so the person is asked."""
+
+    commune: CommuneCode
+    level: Literal["I", "II", "III", "OUTSIDE"]
+    """The area (khu vực) of the commune, OUTSIDE when it is in none."""
+    has_extreme_village: bool
+
+    @property
+    def extreme(self) -> Answer:
+        """Area III: yes. No such village: no. Else the village decides (Circular 01/2012, Article 2(1))."""
+        if self.level == "III":
+            return Answer.YES
+        return Answer.UNKNOWN if self.has_extreme_village else Answer.NO
 
 
 class Unit(StrEnum):
@@ -138,12 +192,18 @@ class Law(Row):
     hardship: tuple[Hardship, ...]
     """One row of each is in force on any day."""
     categories: tuple[Category, ...]
+    readings: tuple[Reading, ...] = ()
+    areas: Mapping[str, tuple[Area, ...]] = Field(default_factory=dict)
+    """By the code of the commune."""
     deadlines: tuple[Deadline, ...]
     questions: Mapping[str, str]
     """What to ask in Vietnamese, by the name of the fact."""
+    effort: Mapping[str, int] = Field(default_factory=dict)
+    """How hard a fact is to tell over a telephone: 1 at once, 2 when not said here, 3 hurts or needs a paper."""
 
     @property
     def facts(self) -> frozenset[str]:
-        """The names of all facts that any row asks for; the scope asks for the field."""
+        """The names of all facts that any row asks for."""
         groups = chain(*(row.conditions for row in self.hardship), *(row.conditions for row in self.categories))
-        return frozenset(fact for group in groups for fact in group.facts) | {"field"}
+        matter = {"concrete_matter"} if any(row.concrete_matter for row in self.scope) else set[str]()
+        return frozenset(fact for group in groups for fact in group.facts) | {"field"} | matter

@@ -13,9 +13,8 @@ from legalaid.events.cases import CaseState
 from legalaid.events.requests import RequestState
 from legalaid.events.words import CaseKind, Channel, NextAction, RoutingReason, Status
 from routing.rules.allocation import Allocation
-from routing.rules.decision import Decision, next_step
+from routing.rules.decision import Decision
 from routing.rules.directory import DESK, Centre
-from routing.rules.eligibility import Outcome
 from routing.rules.rulebook import Rulebook
 
 
@@ -26,7 +25,7 @@ class NotPossibleError(Exception):
 def opened(data: RequestState, decision: Decision, at: datetime, rules: Rulebook) -> CaseState:
     """A request becomes a case."""
     owner, place = decision.allocation.owner, decision.allocation.place
-    status, action = next_step(decision.outcome, owner.kind)
+    status, action = decision.record.next_step(owner.kind)
     return CaseState(
         case_id=data.request_id,
         kind=CaseKind.REQUEST,
@@ -85,7 +84,7 @@ def reassessed(state: CaseState, data: RequestState, decision: Decision, at: dat
         if data.urgent and not state.urgent and action is not None:
             due_at = _earlier(due_at, rules.due(action, urgent=True, start=at))
     else:
-        status, action = next_step(decision.outcome, owner.kind)
+        status, action = decision.record.next_step(owner.kind)
         due_at = rules.due(action, urgent=data.urgent, start=at)
         if action is state.next_action and owner == state.owner:
             due_at = _earlier(state.due_at, due_at)
@@ -140,11 +139,13 @@ def returned(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
     )
 
 
-def assigned(state: CaseState, centre: Centre, outcome: Outcome, at: datetime, rules: Rulebook) -> CaseState:
-    """The Desk found the centre. Raises ``NotPossibleError`` unless the Desk holds a request."""
+def assigned(
+    state: CaseState, centre: Centre, step: tuple[Status, NextAction], at: datetime, rules: Rulebook
+) -> CaseState:
+    """The Desk found the centre, which has ``step`` to do. Raises ``NotPossibleError`` unless the Desk holds it."""
     if state.kind is not CaseKind.REQUEST or state.owner != DESK:
         raise NotPossibleError
-    status, action = next_step(outcome, centre.kind)
+    status, action = step
     return _after(
         state,
         at,

@@ -33,13 +33,10 @@ class Rulebook:
         """The owner of a request, by the directory of the day it was received."""
         return allocate(residence, matter_place, self.directory, self.calendar.day(received_at), returned_by)
 
-    def decide(self, facts: Facts, allocation: Allocation, received_at: datetime) -> Decision:
-        """Judge a request by the law, and the person's age, of the day it was received.
-
-        A law that asks for the age at a later step of the proceedings gives the time of that step instead.
-        """
+    def decide(self, facts: Facts, residence: Place | None, allocation: Allocation, received_at: datetime) -> Decision:
+        """Judge a request by the law of the day it was received; ``residence`` is where the person lives."""
         on = self.calendar.day(received_at)
-        return decide(facts, allocation, law=self.law, directory=self.directory, on=on)
+        return decide(facts, residence, allocation, law=self.law, directory=self.directory, on=on)
 
     def due(self, action: NextAction, *, urgent: bool, start: datetime) -> datetime:
         """When an action that begins at ``start`` is due."""

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ from routing.rules import deadlines
 from routing.rules.directory import DESK, Centre, Directory
 from routing.rules.law import Dated, Law
 
-_LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml")
+_LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml", "areas.csv")
+_OPTIONAL: Final = frozenset({"areas.csv"})
+"""Where an own folder has none of these, the one shipped holds: it is of a time before there was such a table."""
 _LAW_BEGAN: Final = date(2018, 1, 1)
 """The first day of the Law on Legal Aid 11/2017/QH14."""
 _CENTRES: Final = TypeAdapter(tuple[Centre, ...])
@@ -29,17 +32,21 @@ def load_law(folder: Path | None, today: date) -> Law:
     """The tables in ``folder``, or those shipped.
 
     Raises ``ValueError`` for a row that is wrong or says no source, a fact that a row asks for and no question does, a
-    day without scope or hardship or with two, or a deadline that is missing ``today``.
+    day without scope or hardship or with two, a reading that no table names, a commune with two areas on one day or
+    that does not exist, or a deadline that is missing ``today``.
     """
-    texts = [_read(folder or files("routing.tables") / "law", name) for name in _LAW_FILES]
-    article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts, strict=True))
+    texts = [_law_text(folder, name) for name in _LAW_FILES]
+    article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts[:4], strict=False))
     try:
         law = Law(
             ruleset=f"{article_7.pop('version')}-{_digest(texts)}",
             scope=_rows(article_7.pop("scope")),
             hardship=_rows(article_7.pop("hardship")),
             categories=(*article_7.pop("category"), *later.pop("category")),
+            readings=later.pop("reading", ()),
+            areas=_areas(texts[4]),
             deadlines=limits.pop("deadline"),
+            effort=questions.pop("effort", {}),
             questions=questions.pop("claims") | questions,
         )
     except (KeyError, ValidationError) as error:
@@ -53,11 +60,40 @@ def load_law(folder: Path | None, today: date) -> Law:
         raise ValueError(message)
     for name in ("scope", "hardship"):
         _check_days(name, getattr(law, name))
+    named = {category.reading for category in law.categories} - {None}
+    if unknown := named - {reading.code for reading in law.readings}:
+        message = f"no [[reading]] is named {', '.join(sorted(map(str, unknown)))}"
+        raise ValueError(message)
     try:
         deadlines.check(law.deadlines, today)
     except LookupError as error:
         raise ValueError(str(error)) from None
     return law
+
+
+def _law_text(folder: Path | None, name: str) -> str:
+    shipped = files("routing.tables") / "law"
+    if folder is None or (name in _OPTIONAL and not (folder / name).exists()):
+        return _read(shipped, name)
+    return _read(folder, name)
+
+
+def _areas(text: str) -> dict[str, list[dict[str, Any]]]:
+    """The rows by commune. The name is for whoever reads the table."""
+    areas: dict[str, list[dict[str, Any]]] = {}
+    for row in csv.DictReader(text.splitlines()):
+        row.pop("name")
+        unit = places.commune(row["commune"])
+        if unit is None or unit.code != row["commune"]:
+            message = f"areas.csv: {row['commune']} is no commune of today"
+            raise ValueError(message)
+        areas.setdefault(row["commune"], []).append({**row, "valid_to": row["valid_to"] or None})
+    for commune, rows in areas.items():
+        ends = sorted((row["valid_from"], row["valid_to"] or "9999") for row in rows)
+        if any(later <= ended for (_, ended), (later, _) in pairwise(ends)):
+            message = f"areas.csv: {commune} has two areas on one day"
+            raise ValueError(message)
+    return areas
 
 
 def _rows(table: Any) -> Any:
