@@ -6,7 +6,8 @@ from legalaid.events import TYPES, Event
 from legalaid.events.cases import TOPIC, CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseReturned, CaseState
 from legalaid.events.words import CaseKind, Status
 from legalaid.testing.events import happened, make
-from notify.rules.news import LastTold, news
+from notify import texts
+from notify.rules.news import TEMPLATES, LastTold, news
 
 
 def case_event(model: type[CaseState], status: Status, **more: Any) -> Event[Any]:
@@ -52,7 +53,25 @@ def test_a_reassessment_is_news_only_if_it_changes_what_was_told() -> None:
     assert news(case_event(CaseReassessed, Status.ACCEPTED), LastTold("case-accepted", "TGPL-11")) is None
 
 
-def test_every_event_of_a_case_is_news_or_named_here_as_none() -> None:
-    silent = {CaseReturned}
+def test_every_type_of_case_event_is_news_or_named_as_none() -> None:
     models = {model for model in TYPES.values() if model.topic is TOPIC}
-    assert {model for model in models if news(happened(make(model)), None) is None} == silent
+    assert models - set(TEMPLATES) == set(), "say in TEMPLATES by which text the person is told of it, or {} for none"
+
+
+def test_every_template_has_a_text_and_every_text_is_used() -> None:
+    named = {template for by_status in TEMPLATES.values() for template in by_status.values()}
+    assert named - set(texts.templates()) == set(), "write its text in notify/templates.toml"
+    assert set(texts.templates()) - named == {texts.SEVERAL}, "name the text in TEMPLATES, or drop it"
+
+
+@pytest.mark.parametrize("model", TEMPLATES, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("status", [status for status in Status if status.is_open])
+def test_what_was_told_of_an_event_is_not_told_again_by_a_reassessment_that_changes_nothing(
+    model: type[CaseState], status: Status
+) -> None:
+    event = case_event(model, status)
+    template = news(event, None)
+    if template is not None:
+        told = LastTold(template, event.data.owner.code)
+        again = news(case_event(CaseReassessed, status), told)
+        assert again is None, "told twice: LastTold must stay the last text that says where the case stands"

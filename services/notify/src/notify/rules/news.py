@@ -1,7 +1,8 @@
 """Which case event is news to the person, and by which template it is told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseOpened, CaseReassessed, CaseReturned, CaseState
@@ -21,12 +22,14 @@ _BY_END = {
 }
 """A refusal is explained by a person on paper, never in an SMS: the text is the same for every end."""
 
-_BY_TYPE: dict[type[CaseState], str | None] = {
-    CaseAccepted: "case-accepted",
-    CaseReturned: None,  # the person hears of it when the Desk has found another owner
+TEMPLATES: Final[Mapping[type[CaseState], Mapping[Status, str]]] = {
+    CaseOpened: _BY_STATUS,
+    CaseReassessed: _BY_STATUS,
+    CaseAccepted: dict.fromkeys((Status.ACCEPTED, Status.IN_PROGRESS), "case-accepted"),
+    CaseReturned: {},  # the person hears of it when the Desk has found another owner
+    CaseClosed: _BY_END,
 }
-HANDLED: frozenset[type[CaseState]] = frozenset({CaseOpened, CaseReassessed, CaseClosed, *_BY_TYPE})
-"""Every type of case event: a new one is either news, by its status or its type, or is named as none."""
+"""How each type of case event is told, by the case's status after it; what is not named is no news."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,8 @@ def news(event: Event[Any], told: LastTold | None) -> str | None:
     state: CaseState = event.data
     if state.kind is CaseKind.CALLBACK:
         return None
-    match state:
-        case CaseOpened():
-            return _BY_STATUS.get(state.status)
-        case CaseReassessed():
-            template = _BY_STATUS.get(state.status)
-            owner = state.owner.code if state.owner else None
-            return template if template and told != LastTold(template, owner) else None
-        case CaseClosed():
-            return _BY_END.get(state.status)
-        case _:
-            return _BY_TYPE[type(state)]
+    template = TEMPLATES[type(state)].get(state.status)
+    owner = state.owner.code if state.owner else None
+    if template and isinstance(state, CaseReassessed) and told == LastTold(template, owner):
+        return None
+    return template
