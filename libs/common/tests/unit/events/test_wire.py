@@ -3,6 +3,8 @@
 import contextlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from string import ascii_letters, digits
 from typing import Any
 
 import pytest
@@ -18,7 +20,9 @@ from legalaid.events.__main__ import ROOT
 from legalaid.events.calls import CallAnswered
 from legalaid.events.generate import SCHEMAS
 from legalaid.events.schemas import schema
+from legalaid.events.sealed import BOX_PATTERN
 from legalaid.events.words import Status
+from legalaid.ids import UUID_PATTERN
 
 ID = "0b0f8e5e-7b1c-5d2a-9c3e-1f2d3c4b5a60"
 AT = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -42,12 +46,27 @@ def _values(node: dict[str, Any], root: dict[str, Any]) -> SearchStrategy[Any]:
         "boolean": st.booleans(),
         "null": st.none(),
         "integer": st.integers(min_value=node.get("minimum", 0), max_value=2**31),
-        "string": st.from_regex(node["pattern"].replace("$", r"\Z"), alphabet=st.characters(codec="ascii"))
-        if "pattern" in node
-        else st.text(min_size=1, max_size=200),
+        "string": _matching(node["pattern"]) if "pattern" in node else st.text(min_size=1, max_size=200),
     }[node.get("format", node["type"])]
 
 
+@cache
+def _matching(pattern: str) -> SearchStrategy[str]:
+    """All text that the pattern takes; what is long and frequent in one draw, not in one for each letter."""
+    if pattern == UUID_PATTERN:
+        return st.uuids().map(str)
+    if pattern == BOX_PATTERN:
+        return st.text(ascii_letters + digits + "_-", min_size=38).map("1.{}".format)
+    return st.from_regex(pattern.replace("$", r"\Z"), alphabet=st.characters(codec="ascii"))
+
+
+@cache
+def _data(name: str) -> SearchStrategy[Any]:
+    """The data of a type; what is built anew for each example costs more than the example."""
+    return _values(schema(name), schema(name))
+
+
+@cache
 def _times() -> SearchStrategy[datetime]:
     offsets = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
     moments = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2200, 1, 1), timezones=offsets)  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -57,7 +76,7 @@ def _times() -> SearchStrategy[datetime]:
 @st.composite
 def _events(draw: st.DrawFn) -> Event[EventData]:
     name = draw(st.sampled_from(sorted(TYPES)))
-    data = draw(_values(schema(name), schema(name)))
+    data = draw(_data(name))
     if "next_action" in data:  # an ended case has no owner, no next action and no due time; an open one has all
         opened: dict[str, Any] = {"owner": _OWNER, "next_action": "REVIEW", "due_at": "2026-11-25T10:00:00Z"}
         data |= opened if Status(data["status"]).is_open else dict.fromkeys(opened)
