@@ -2,6 +2,8 @@
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
+# Where it is set, each process compiles anew what it imports: 5 s in each worker of the tests before the first of them.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test lint types generate contract unit integration faults bench screens fmt lock rust-store clean \
 	images up down logs verify-deploy
