@@ -54,8 +54,11 @@ def _edit(copy: Path, file: str, old: str, new: str) -> None:
 
 
 _FORKS = """
-import json, os, runpy, sys
-import jsonschema, jsonsubschema, orjson, pydantic, yaml  # what the gate needs of others, imported once for all copies
+import gc, json, os, runpy, sys
+import legalaid.events.generate, legalaid.events.__main__  # once for all copies, for what the gate needs of others
+for name in [name for name in sys.modules if name.partition(".")[0] == "legalaid"]:
+    del sys.modules[name]  # what is ours is each copy's own
+gc.freeze()
 sys.dont_write_bytecode = True
 for line in sys.stdin:
     copy, arguments, said = json.loads(line)
