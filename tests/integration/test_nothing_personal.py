@@ -117,6 +117,9 @@ def asked(world: World, who: str) -> Planting:
             "facts.household": world.codes.texts["household"],
             "facts.claims": {world.codes.texts["claim"]: "YES", world.codes.texts["other claim"]: "YES"},
             "facts.occurred_at": world.codes.texts["occurred_at"],
+            "facts.trial_on": world.codes.texts["trial_on"],
+            "facts.limitation_ends_on": world.codes.texts["limitation_ends_on"],
+            "facts.step_on": world.codes.texts["step_on"],
             "wishes.hours_from": None,
             "wishes.hours_to": None,
             "consent.purposes": ["CASE_HANDLING", "SMS_UPDATES"],
@@ -130,6 +133,9 @@ async def tell_well(world: World) -> None:
     plants, codes = world.plants, world.codes
     codes.code("birth_date", "1987-03-19")
     codes.code("occurred_at", "2019-05-08")
+    codes.code("trial_on", "2031-02-17")
+    codes.code("limitation_ends_on", "2032-04-21")
+    codes.code("step_on", "2024-10-29")
     codes.code("household", "NEAR_POOR")
     codes.code("claim", "DOMESTIC_VIOLENCE_VICTIM")
     codes.code("other claim", "HIV_POSITIVE")
