@@ -5,6 +5,7 @@ import asyncio
 import sys
 
 from legalaid.audit.chain import ChainCheck
+from legalaid.audit.check import look_through
 from legalaid.audit.trail import Trail
 from legalaid.errors import PermanentError, TransientError
 from legalaid.settings import ServiceSettings
@@ -16,28 +17,19 @@ _SHOWN = 100
 async def _verify(services: list[str], noted: dict[str, dict[int, str]]) -> int:
     store = Store(ServiceSettings.load().mongo, app_name="legalaid-audit")
     try:
-        return max([await _verify_one(Trail(store, each), each, noted.get(each, {})) for each in services])
+        return max([await _verify_one(Trail(store, each), noted.get(each, {})) for each in services])
     finally:
         await store.close()
 
 
-async def _verify_one(trail: Trail, service: str, noted: dict[int, str]) -> int:
-    check, faults = ChainCheck(noted=noted), 0
-    async for page in trail.documents():
-        for document in page:
-            for fault in check.see(document):
-                faults += 1
-                _tell(service, fault, faults)
-    for fault in check.end():
-        faults += 1
-        _tell(service, fault, faults)
-    print(f"{service}: {check.count} entries, {faults} faults, head {service}:{check.last}:{check.head}")
-    return 1 if faults else 0
-
-
-def _tell(service: str, fault: str, number: int) -> None:
-    if number <= _SHOWN:
-        print(f"{service}: {fault}")
+async def _verify_one(trail: Trail, noted: dict[int, str]) -> int:
+    check, found = ChainCheck(noted=noted), 0
+    async for faults in look_through(trail, check):
+        for fault in faults[: max(0, _SHOWN - found)]:
+            print(f"{trail.service}: {fault.line}")
+        found += len(faults)
+    print(f"{trail.service}: {check.count} entries, {found} faults, head {trail.service}:{check.last}:{check.head}")
+    return 1 if found else 0
 
 
 def _head(text: str) -> tuple[str, int, str]:

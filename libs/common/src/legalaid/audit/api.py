@@ -61,6 +61,9 @@ class AccessPage(BaseModel):
     """Entries, the oldest first."""
 
     entries: list[Entry]
+    altered: list[int]
+    """The sequences on this page where somebody changed what was written. One that cannot be read any more is not among
+    ``entries``; the others stand there as they are now."""
     next_after: int | None
     """For the next page; None at the end."""
 
@@ -83,7 +86,11 @@ def _router(trail: Trail) -> APIRouter:
         """
         found = await trail.find(case=body.case, subject=body.subject, after=body.after, limit=body.limit + 1)
         page = found[: body.limit]
-        return AccessPage(entries=page, next_after=page[-1].sequence if len(found) > len(page) else None)
+        return AccessPage(
+            entries=[each.entry for each in page if each.entry is not None],
+            altered=[each.sequence for each in page if each.altered],
+            next_after=page[-1].sequence if len(found) > len(page) else None,
+        )
 
     return routes
 

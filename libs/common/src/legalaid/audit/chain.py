@@ -63,6 +63,11 @@ class Entry(Access):
         """What the next entry follows."""
         return Head(self.sequence, self.hash)
 
+    @property
+    def fits(self) -> bool:
+        """Whether its hash is the one of its fields."""
+        return self.hash == digest(self.model_dump(exclude={"hash"}, exclude_none=True))
+
     def to_document(self) -> dict[str, Any]:
         """As it is stored; absent fields stay absent, so that a later release can add one."""
         document = self.model_dump(exclude_none=True)
@@ -75,6 +80,36 @@ class Entry(Access):
         fields = dict(document)
         fields["sequence"] = fields.pop("_id")
         return cls.model_validate(fields, strict=True)
+
+
+class Stored(NamedTuple):
+    """What stands in one place of the record."""
+
+    sequence: int
+    entry: Entry | None
+    """None when it is no entry any more."""
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Self:
+        """Whatever ``document`` holds; its ``_id`` is a whole number."""
+        try:
+            return cls(document["_id"], Entry.from_document(document))
+        except ValidationError:
+            return cls(document["_id"], None)
+
+    @property
+    def altered(self) -> bool:
+        """Whether it is certainly not what was written; whether it follows the one before, the check alone can say."""
+        return self.entry is None or not self.entry.fits
+
+
+class Fault(NamedTuple):
+    """Something that is wrong with a chain."""
+
+    sequence: int
+    """The entry that it speaks of, or that is missing."""
+    line: str
+    """For a person."""
 
 
 def digest(fields: dict[str, Any]) -> str:
@@ -106,33 +141,31 @@ class ChainCheck:
     head: str = BEFORE_THE_FIRST
     """The hash of the last."""
 
-    def see(self, document: dict[str, Any]) -> Iterator[str]:
-        """Take the next document, by sequence; yields a line for each fault."""
+    def see(self, document: dict[str, Any]) -> Iterator[Fault]:
+        """Take the next document, by sequence; yields what is wrong with it."""
         self.count += 1
         sequence = document["_id"]
         if type(sequence) is not int or sequence <= self.last:
-            yield f"{sequence!r}: no sequence that can follow {self.last}"
+            yield Fault(self.last + 1, f"{sequence!r}: no sequence that can follow {self.last}")
             return
         missing = sequence > self.last + 1
         if missing:
-            yield f"{self.last + 1} to {sequence - 1}: missing"
-        try:
-            entry = Entry.from_document(document)
-        except ValidationError:
-            yield f"{sequence}: altered, it is no entry any more"
-            entry = None
-        if entry is not None:
-            if entry.hash != digest(entry.model_dump(exclude={"hash"}, exclude_none=True)):
-                yield f"{sequence}: altered, its hash is another"
+            yield Fault(self.last + 1, f"{self.last + 1} to {sequence - 1}: missing")
+        entry = Stored.of(document).entry
+        if entry is None:
+            yield Fault(sequence, f"{sequence}: altered, it is no entry any more")
+        else:
+            if not entry.fits:
+                yield Fault(sequence, f"{sequence}: altered, its hash is another")
             if not missing and entry.before != self.head:
-                yield f"{sequence}: does not follow {self.last}, which was altered or replaced"
+                yield Fault(sequence, f"{sequence}: does not follow {self.last}, which was altered or replaced")
             if self.noted.pop(sequence, entry.hash) != entry.hash:
-                yield f"{sequence}: replaced, another hash was noted"
+                yield Fault(sequence, f"{sequence}: replaced, another hash was noted")
         self.last, self.head = sequence, str(document.get("hash"))
 
-    def end(self) -> Iterator[str]:
-        """When all were seen; yields a line for each fault."""
+    def end(self) -> Iterator[Fault]:
+        """When all were seen; yields what is missing."""
         if not self.count:
-            yield "there is no entry at all: not even the one that every record begins with"
+            yield Fault(1, "there is no entry at all: not even the one that every record begins with")
         for sequence in sorted(self.noted):
-            yield f"{sequence}: missing, it was noted elsewhere"
+            yield Fault(sequence, f"{sequence}: missing, it was noted elsewhere")

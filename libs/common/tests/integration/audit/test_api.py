@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from legalaid import clock, ids
 from legalaid.audit import Trail, attach, recorded
+from legalaid.audit.chain import Access
 from legalaid.errors import TransientError
 from legalaid.http import LeanRoute, Principal, create_app
 from legalaid.settings import AuthSettings, MongoSettings, ServiceSettings
@@ -52,12 +53,17 @@ def routers() -> list[APIRouter]:
 
 
 @pytest.fixture
-async def trail(mongo: MongoSettings) -> AsyncIterator[Trail]:
-    store = Store(mongo, app_name="audit-tests")
+async def store(mongo: MongoSettings) -> AsyncIterator[Store]:
+    opened = Store(mongo, app_name="audit-tests")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def trail(store: Store) -> Trail:
     opened = Trail(store, "routing")
     await opened.begin()
-    yield opened
-    await store.close()
+    return opened
 
 
 @pytest.fixture
@@ -166,6 +172,30 @@ async def test_it_is_read_a_page_at_a_time(client: httpx.AsyncClient) -> None:
         after = page["next_after"]
     assert len(pages) == 5
     assert pages == sorted(set(pages))
+
+
+@pytest.mark.parametrize(
+    ("change", "readable"),
+    [
+        ({"$set": {"client": "another"}}, [2, 3, 4]),  # it reads well, and is not what was written
+        ({"$set": {"client": 7}}, [2, 4]),
+        ({"$set": {"remark": "nothing to see here"}}, [2, 4]),
+        ({"$unset": {"hash": 1}}, [2, 4]),
+    ],
+)
+async def test_a_search_over_an_altered_entry_shows_the_others_and_says_which_it_is(
+    client: httpx.AsyncClient, trail: Trail, store: Store, change: dict[str, Any], readable: list[int]
+) -> None:
+    for subject in ("a", "a", "a"):
+        await trail.record(Access(at="2026-11-24T01:02:03.004+00:00", action="case.read", subject=subject, client="d"))
+    page = await search(client, subject="a")
+    assert ([entry["sequence"] for entry in page["entries"]], page["altered"]) == ([2, 3, 4], [])
+    await store.collection("routing", "access").update_one({"_id": 3}, change)
+    page = await search(client, subject="a")
+    assert ([entry["sequence"] for entry in page["entries"]], page["altered"]) == (readable, [3])
+    pages = [await search(client, subject="a", after=after, limit=1) for after in (1, 2, 3)]
+    assert [page["altered"] for page in pages] == [[], [3], []]
+    assert [page["next_after"] for page in pages] == [2, 3, None]
 
 
 async def test_a_search_that_is_none_is_refused(client: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from legalaid import ids
 from legalaid.audit.chain import Access, ChainCheck
+from legalaid.audit.check import look_through
 from legalaid.audit.trail import Trail
 from legalaid.errors import TransientError
 from legalaid.settings import MongoSettings
@@ -30,8 +31,8 @@ def access(subject: str, case: str | None = None) -> Access:
 
 async def faults(trail: Trail) -> tuple[list[str], int]:
     check = ChainCheck()
-    found = [fault async for page in trail.documents() for document in page for fault in check.see(document)]
-    return [*found, *check.end()], check.count
+    found = [fault.line async for page in look_through(trail, check) for fault in page]
+    return found, check.count
 
 
 async def test_a_record_begins_once_whoever_begins_it(store: Store) -> None:
@@ -100,6 +101,16 @@ async def test_it_is_read_by_case_and_by_person_a_page_at_a_time(store: Store) -
     assert await found(case=case, after=3) == [5]
     assert await found(case=case, subject="a") == [2, 5]
     assert await found(subject="nobody") == []
+
+
+@pytest.mark.parametrize("place", ["a remark", 1.5])
+async def test_what_has_no_place_in_the_chain_stops_nobody(store: Store, place: object) -> None:
+    trail = Trail(store, "routing")
+    await trail.begin()
+    await store.collection("routing", "access").insert_one({"_id": place, "subject": "a"})
+    await Trail(store, "routing").record(access("a"))
+    assert [each.sequence for each in await trail.find(case=None, subject="a", after=0, limit=9)] == [2]
+    assert (await faults(trail))[0]
 
 
 def verify(mongo: MongoSettings, *arguments: str) -> tuple[int, str]:

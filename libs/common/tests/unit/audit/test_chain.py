@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from legalaid.audit.chain import BEFORE_THE_FIRST, Access, ChainCheck, Entry, Head, chained, digest
+from legalaid.audit.chain import BEFORE_THE_FIRST, Access, ChainCheck, Entry, Head, Stored, chained, digest
 
 WORDS = st.text(max_size=12)
 ACCESSES = st.lists(
@@ -36,7 +36,8 @@ def stored(accesses: list[Access]) -> Documents:
 
 def faults(documents: Documents, noted: dict[int, str] | None = None) -> list[str]:
     check = ChainCheck(noted=dict(noted or {}))
-    return [*(fault for document in documents for fault in check.see(document)), *check.end()]
+    found = [*(fault for document in documents for fault in check.see(document)), *check.end()]
+    return [fault.line for fault in found]
 
 
 def head(documents: Documents) -> dict[int, str]:
@@ -76,6 +77,34 @@ def test_a_field_that_was_taken_out_or_put_in_is_found(accesses: list[Access], d
     else:
         victim["remark"] = "nothing to see here"
     assert faults(documents)
+
+
+@given(ACCESSES, st.data())
+def test_an_altered_entry_is_told_from_others_by_itself(accesses: list[Access], data: st.DataObject) -> None:
+    documents = stored(accesses)
+    victim, field = data.draw(st.sampled_from(documents)), data.draw(st.sampled_from(("_id", *FIELDS)))
+    victim[field] = (
+        0 if field == "_id" else data.draw((WORDS | st.integers()).filter(lambda it: it != victim.get(field)))
+    )
+    assert [each["_id"] for each in documents if Stored.of(each).altered] == [victim["_id"]]
+
+
+@pytest.mark.parametrize("remark", [{"_id": 1}, {"_id": 1, "hash": 7, "before": None}])
+def test_what_is_no_entry_any_more_keeps_its_place(remark: dict[str, Any]) -> None:
+    assert (Stored.of(remark).sequence, Stored.of(remark).entry, Stored.of(remark).altered) == (1, None, True)
+
+
+@given(ACCESSES, st.data())
+def test_a_fault_names_the_first_place_that_is_wrong(accesses: list[Access], data: st.DataObject) -> None:
+    documents = stored(accesses)
+    at = data.draw(st.integers(0, len(documents) - 2))
+    if data.draw(st.booleans()):
+        del documents[at]
+    else:
+        documents[at]["action"] += "x"
+    check = ChainCheck()
+    first = next(fault for document in documents for fault in check.see(document))
+    assert first.sequence == at + 1
 
 
 @given(ACCESSES, st.data())
