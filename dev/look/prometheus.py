@@ -71,7 +71,7 @@ class QueryError(RuntimeError):
 
 
 def _here(config: dict[str, Any], running: Installation) -> dict[str, Any]:
-    """The committed configuration for services on this machine, where one process has all parts of a service."""
+    """The committed configuration for the services that run here, where one process has all parts of a service."""
     del config["alerting"]  # nobody is to be woken
     config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(CONFIG.parent / pattern) for pattern in config["rule_files"]]
@@ -80,6 +80,7 @@ def _here(config: dict[str, Any], running: Installation) -> dict[str, Any]:
         if service not in SERVICES:
             message = f"{CONFIG.name} scrapes {service}, which is no service"
             raise ValueError(message)
-        target = f"127.0.0.1:{running[service].port}"
-        job["static_configs"] = [{"targets": [target], "labels": {"component": "all"}}]
+        here = [running.processes[service]] if service in running.processes else []
+        targets = [f"127.0.0.1:{process.port}" for process in here]
+        job["static_configs"] = [{"targets": targets, "labels": {"component": "all"}}]
     return config

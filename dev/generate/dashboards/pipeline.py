@@ -183,10 +183,48 @@ _STANDS_STILL: Final = Section(
     ),
 )
 
+_CHECKED: Final = Section(
+    "Kiểm tra hằng ngày · daily checks",
+    (
+        stat(
+            "Số liệu báo cáo khác nhật ký",
+            "facts that differ from the log",
+            census("legalaid_reports_rebuild_differences"),
+            "short",
+            "Khác 0: số liệu của Bộ sai hoặc đã từng sai; xem hướng dẫn RebuildCheckFailed.",
+            bad_from=1,
+        ),
+        stat(
+            "Số liệu được chứng minh đúng cách đây",
+            "time since the facts were proved",
+            census("legalaid_reports_rebuild_unproved_seconds"),
+            names.SECONDS,
+            "Trên 36 giờ: lần kiểm tra ban đêm hỏng hoặc không chạy; xem hướng dẫn RebuildCheckFailed.",
+            bad_from=129_600,
+        ),
+        stat(
+            "Hồ sơ truy cập: chỗ bị sửa",
+            "altered places of the access records",
+            "sum(max by (job) (legalaid_access_record_faults))",
+            "short",
+            "Khác 0: có người sửa hồ sơ. Không xoá, không khôi phục gì; xem hướng dẫn AccessRecordAltered.",
+            bad_from=1,
+        ),
+        stat(
+            "Hồ sơ truy cập được đọc hết cách đây",
+            "time since the access records were checked",
+            census("legalaid_access_record_unchecked_seconds"),
+            names.SECONDS,
+            "Trên 2 ngày: lần kiểm tra hằng ngày không xong; xem hướng dẫn AccessRecordUnchecked.",
+            bad_from=172_800,
+        ),
+    ),
+)
+
 BOARD: Final = Board(
     uid="legalaid-pipeline",
     title="Đường đi của sự kiện",
     english="pipeline",
     about="Từ lúc tiếp nhận đến lúc báo tin: sự kiện đi nhanh thế nào, và đứng lại ở đâu.",
-    sections=(_FLOW, _BATCHES, _STANDS_STILL),
+    sections=(_FLOW, _BATCHES, _STANDS_STILL, _CHECKED),
 )

@@ -16,7 +16,7 @@ from intake.rules.callbacks import Pace
 from intake.settings import IntakeSettings
 from intake.store import IntakeStore
 from legalaid import clock
-from legalaid.audit import Trail, attach
+from legalaid.audit import RecordCheck, Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases
 from legalaid.http import create_app, http_part
@@ -29,7 +29,7 @@ NAME = "intake"
 
 
 def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
-    """All parts: http, sweeper and consumer. Connects to nothing."""
+    """All parts: http, sweeper, consumer and the check of the record. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     intake, trail = IntakeStore(store), Trail(store, NAME)
@@ -78,4 +78,5 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         http_part(app, settings.http),
         sweeper([intake.requests, intake.calls], producer),
         consumer.part(),
+        RecordCheck(trail).part(),
     ]

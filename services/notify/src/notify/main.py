@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from legalaid.audit import Trail, attach
+from legalaid.audit import RecordCheck, Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import cases
 from legalaid.http import create_app, http_part
@@ -67,4 +67,5 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         sender.part(),
         sweeper(notices, producer),
         census.part(notices),
+        RecordCheck(trail).part(),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from legalaid import clock
-from legalaid.audit import Trail, attach
+from legalaid.audit import RecordCheck, Trail, attach
 from legalaid.bus import Consumer, Producer
 from legalaid.events import calls, requests
 from legalaid.http import create_app, http_part
@@ -25,7 +25,7 @@ NAME = "routing"
 
 
 def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
-    """All parts: http, consumer, sweeper, directory and census. Connects to nothing.
+    """All parts: http, consumer, sweeper, directory, census and the check of the record. Connects to nothing.
 
     Raises ``ValueError`` when a table is not whole.
     """
@@ -65,4 +65,5 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         sweeper(routing.cases, producer),
         directory.part(routing.centres, producer, rules.directory, today),
         census.part(routing.cases),
+        RecordCheck(trail).part(),
     ]

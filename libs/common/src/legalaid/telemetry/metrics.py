@@ -208,3 +208,13 @@ ACCESS_ENTRIES = gauge(
     "The sequence of the last entry that this process wrote into the record of access.",
     act="If the record has fewer entries than this says, somebody took some: docs/access-record.md.",
 )
+ACCESS_FAULTS = gauge(
+    "legalaid_access_record_faults",
+    "What the last check found wrong with the record of access; 0 until a check has ended.",
+    act="Above 0: somebody altered or took entries. Delete nothing; docs/runbooks/AccessRecordAltered.md.",
+)
+ACCESS_UNCHECKED_SECONDS = gauge(
+    "legalaid_access_record_unchecked_seconds",
+    "Time since this process last read the whole record of access to its end; since its start, while it has not.",
+    act="Over a day: the daily check does not come to its end; the log lines record_check_put_off say why.",
+)
