@@ -4,7 +4,7 @@ import pytest
 
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
-from legalaid.events.words import Claim, Household, LawField, NextAction, OwnerKind, Status
+from legalaid.events.words import Claim, Household, LawField, NextAction, OwnerKind, Role, Status
 from routing.rules import deadlines
 from routing.rules.decision import DecisionRecord, next_step
 from routing.rules.eligibility import Outcome
@@ -57,6 +57,16 @@ def test_no_machine_refuses(rules: Rulebook) -> None:
     text = "\n".join(record.explanation_vi)
     assert "Điều 27" in text
     assert "máy không từ chối ai" in text
+
+
+def test_who_belongs_to_one_category_or_another_is_eligible_and_asked_nothing(rules: Rulebook) -> None:
+    """An accused born in 2010 is a child or a juvenile, whichever the day."""
+    facts = Facts(birth_year=2010, role=Role.ACCUSED, household=Household.NEITHER, field=LawField.CRIMINAL)
+    record = rules.decide(facts, None, rules.allocate(Place(province="11"), None, AT), AT).record
+    assert (record.outcome, record.questions, record.categories) == (Outcome.ELIGIBLE, (), ())
+    text = "\n".join(record.explanation_vi)
+    assert "Chắc chắn thuộc một trong các diện: " in text
+    assert "Trẻ em (Điều 7 khoản 3)" in text
 
 
 def test_what_follows_from_an_outcome() -> None:

@@ -49,7 +49,8 @@ class Eligibility:
     matched: tuple[Category, ...]
     """Categories that hold, by whichever reading."""
     possible: tuple[Category, ...]
-    """Categories that hang on something unknown."""
+    """Categories that hang on something unknown. Of somebody who is eligible without a category that is certain, one
+    of these holds whatever the answer."""
     readings: tuple[Read, ...]
     """What each reading says, where they differ; empty where they agree."""
     area: Area | None
@@ -75,9 +76,11 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
     known = know(facts, judged_on, area.extreme if area else Answer.UNKNOWN)
     state = rows.state(known)
     answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
-    read = [state.some(groups) for groups in rows.by_reading]
+    read = tuple(state.some(groups) for groups in rows.by_reading)
+    missing = frozenset[str]()
+    if Answer.UNKNOWN in read:
+        read, missing = deciding(rows, known, state)
     outcome = OUTCOMES[read[0]] if len(set(read)) == 1 else Outcome.NEEDS_INFO
-    missing = deciding(rows, known, state) if outcome is Outcome.NEEDS_INFO else frozenset[str]()
     return Eligibility(
         outcome=outcome,
         scope=rows.scope,
@@ -93,7 +96,7 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
     )
 
 
-def _differing(readings: tuple[Reading, ...], read: list[Answer]) -> tuple[Read, ...]:
+def _differing(readings: tuple[Reading, ...], read: tuple[Answer, ...]) -> tuple[Read, ...]:
     if len(set(read)) == 1:
         return ()
     return tuple(Read(reading, OUTCOMES[answer]) for reading, answer in zip(readings, read, strict=True))

@@ -59,6 +59,9 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
         only = f", chỉ theo cách hiểu {category.reading}" if category.reading else ""
         yield f"Thuộc diện: {category.name_vi} ({category.article}{unread}){hardship}{only}."
     if eligibility.outcome is Outcome.ELIGIBLE:
+        if not eligibility.matched:
+            either = "; ".join(f"{category.name_vi} ({category.article})" for category in eligibility.possible)
+            yield f"Chắc chắn thuộc một trong các diện: {either}."
         yield "Kết luận: đủ điều kiện được trợ giúp pháp lý; Trung tâm kiểm tra và thụ lý."
     elif eligibility.is_for_an_officer:
         yield from _readings(eligibility)

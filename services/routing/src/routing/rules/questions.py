@@ -1,14 +1,15 @@
 """Which questions settle what is open: the fewest.
 
 A fact is asked for when some answers to all other questions leave the outcome hanging on it alone. Whoever asks all of
-these has the outcome; without any one of them it could still be open.
+these has the outcome; without any one of them it could still be open. Where there is none to ask, all answers lead to
+one outcome: in 2026 an accused who was born in 2010 is a child or a juvenile, and which does not matter.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from legalaid.events.words import Answer
 from routing.rules.compiled import BIRTH, Compiled, State
@@ -19,8 +20,16 @@ Choices = Mapping[str, frozenset[int]]
 """For each open fact, what it may turn out to hold, as sets of bits."""
 
 
-def deciding(rows: Compiled, known: Known, state: State) -> frozenset[str]:
-    """The facts that some reading still hangs on. Empty when every reading is settled."""
+class Hanging(NamedTuple):
+    """What is known of the readings of a day, and what is not."""
+
+    read: tuple[Answer, ...]
+    """What each reading says. UNKNOWN only where it hangs on one of ``facts``."""
+    facts: frozenset[str]
+
+
+def deciding(rows: Compiled, known: Known, state: State) -> Hanging:
+    """What each reading says, and the facts that some reading still hangs on."""
     unknown = frozenset(fact for fact in rows.facts if fact != BIRTH and fact not in known.values)
     born = frozenset[int]() if known.born_on else _births(rows, *known.born, tuple(known.days.items()))
     return _deciding(rows, state, unknown, born)
@@ -37,10 +46,25 @@ def _births(rows: Compiled, first: date, last: date, days: tuple[tuple[Moment, d
 
 
 @lru_cache(maxsize=_KEPT)
-def _deciding(rows: Compiled, state: State, unknown: frozenset[str], born: frozenset[int]) -> frozenset[str]:
+def _deciding(rows: Compiled, state: State, unknown: frozenset[str], born: frozenset[int]) -> Hanging:
     choices = {fact: rows.value_bits[fact] for fact in unknown} | ({BIRTH: born} if born else {})
-    hanging = [groups for groups in rows.by_reading if state.some(groups) is Answer.UNKNOWN]
-    return frozenset(fact for groups in hanging for fact in choices if _decides(fact, groups, choices, rows, state))
+    read, asked = [], frozenset[str]()
+    for groups in rows.by_reading:
+        answer = state.some(groups)
+        if answer is Answer.UNKNOWN:
+            facts = frozenset(fact for fact in choices if _decides(fact, groups, choices, rows, state))
+            answer = Answer.UNKNOWN if facts else _by_any_answers(groups, choices, state)
+            asked |= facts
+        read.append(answer)
+    return Hanging(tuple(read), asked)
+
+
+def _by_any_answers(groups: Iterable[int], choices: Choices, state: State) -> Answer:
+    """What follows from some answers, where it follows from all."""
+    bits = state.holds
+    for values in choices.values():
+        bits |= min(values)
+    return Answer.NO if _nothing_holds(groups, bits) else Answer.YES
 
 
 def _decides(fact: str, groups: Iterable[int], choices: Choices, rows: Compiled, state: State) -> bool:
