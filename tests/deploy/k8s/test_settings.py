@@ -1,6 +1,7 @@
 """What each process is given is what it reads: nothing unknown, nothing repeated, nothing left at a loopback."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from dev.install.cluster.resources import UNKNOWN, PodTemplate, Resource, named, pods, settings_of
+from dev.machine.paths import ROOT
 from dev.stack.installation import COMPARTMENTS, SERVICES
 from legalaid.sealed.keys import new_settings
 from legalaid.service import Part, chosen
@@ -24,6 +26,7 @@ _OPENING = {
     "notify-worker": {"contact", "index"},
 }
 """What each opens or seals (docs/sealed-box.md); for everybody else, no key is the right key."""
+_PAGE = ROOT / "docs" / "deploy.md"
 KEYS = new_settings()
 
 
@@ -160,6 +163,19 @@ def test_every_part_runs_somewhere_and_every_api_without_a_consumer(
     for service in SERVICES:
         members = import_module(f"{service}.main").build(_plain(service))
         assert running[service] == {each.name for each in members if isinstance(each, Part)}
+
+
+def test_the_page_of_deployment_lists_the_parts_of_every_workload(rendered: Callable[[str], list[Resource]]) -> None:
+    listed: dict[str, str] = {}
+    for row in re.findall(r"^\| `.* \| http.*$", _PAGE.read_text("utf-8"), re.MULTILINE):
+        workloads, parts = (cell.strip() for cell in row.split("|")[1:3])
+        listed |= dict(zip(workloads.split(", "), parts.split("; "), strict=True))
+    running = {
+        f"`{template.name}`": settings_of(template, rendered("pilot"))["LEGALAID_PARTS"].replace(",", ", ")
+        for template in _ours(rendered("pilot"))
+        if template.owner["kind"] == "Deployment"
+    }
+    assert listed == running, "say the parts of each workload in the table of docs/deploy.md"
 
 
 def _plain(service: str) -> ServiceSettings:
