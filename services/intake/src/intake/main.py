@@ -29,7 +29,7 @@ NAME = "intake"
 
 
 def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
-    """All parts: http, sweeper, consumer and the check of the record. Connects to nothing."""
+    """All parts. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     intake, trail = IntakeStore(store), Trail(store, NAME)

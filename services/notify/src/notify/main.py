@@ -25,7 +25,7 @@ NAME = "notify"
 
 
 def build(settings: NotifySettings) -> list[Part | Resource]:
-    """All parts of notify; connects to nothing."""
+    """All parts. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     keyring, trail = Keyring(store, settings.keyring), Trail(store, NAME)

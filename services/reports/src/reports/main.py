@@ -16,7 +16,7 @@ NAME = "reports"
 
 
 def build(settings: ReportsSettings) -> Sequence[Part | Resource]:
-    """All parts: http, consumer and census. Connects to nothing."""
+    """All parts. Connects to nothing."""
     store = Store(settings.mongo, app_name=NAME)
     reports = ReportsStore(store)
     producer = Producer(settings.kafka, client_id=NAME)  # for dead letters only

@@ -25,7 +25,7 @@ NAME = "routing"
 
 
 def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
-    """All parts: http, consumer, sweeper, directory, census and the check of the record. Connects to nothing.
+    """All parts. Connects to nothing.
 
     Raises ``ValueError`` when a table is not whole.
     """
