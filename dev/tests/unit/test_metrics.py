@@ -22,7 +22,7 @@ def declared() -> list[tuple[str, str, Counter | Gauge | Histogram]]:
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text("utf-8") == page(), "run: python -m dev.generate.metrics"
+    assert PAGE.read_text("utf-8") == page(), "run `make generate`"
 
 
 def test_all_metrics_are_declared_with_what_they_mean() -> None:

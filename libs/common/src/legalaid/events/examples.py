@@ -33,6 +33,7 @@ _FIELDS = {
     "kind": "CENTRE",  # as the code of an owner is a centre's
     "name": "Trung tâm Trợ giúp pháp lý Nhà nước tỉnh Điện Biên",
     "status": "ASSIGNED",
+    "ruleset": "2026.1",
     "due_at": "2026-11-25T01:30:00Z",
     "hours_to": "17:00",
     "birth_date": "1990-05-17",

@@ -7,6 +7,7 @@ from legalaid.events import asyncapi, catalogue, examples, gate
 from legalaid.events.schemas import contract, files
 
 SCHEMAS = Path("libs/common/schemas")
+_DRAFTED = ", a draft: make it plausible before its first commit, for it is kept for ever"
 
 
 def generate(root: Path, *, say: Callable[[str], None], check: bool, revision: str | None = None) -> bool:
@@ -30,11 +31,12 @@ def generate(root: Path, *, say: Callable[[str], None], check: bool, revision: s
     for path, text in stale.items():
         name = path.relative_to(root)
         if check:
-            say(f"FAIL  {name}: not as the models give it. Run `python -m legalaid.events generate`.")
+            say(f"FAIL  {name}: not as the models give it. Run `make generate`.")
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-            say(f"wrote {name}")
+            drafted = path.parent == folder / gate.EXAMPLES
+            say(f"wrote {name}{_DRAFTED if drafted else ''}")
     return not (check and stale)
 
 

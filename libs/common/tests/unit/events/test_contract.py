@@ -56,6 +56,7 @@ def test_what_stands_together_in_a_draft_fits() -> None:
     assert (opened["owner"]["kind"], opened["owner"]["code"]) == ("CENTRE", "TGPL-11")
     assert opened["owner"]["name"].startswith("Trung tâm")
     assert (opened["kind"], opened["status"]) == ("REQUEST", "ASSIGNED")
+    assert opened["ruleset"] == "2026.1"
     owed = json.loads(examples.draft("vn.legalaid.call.callback-owed.v1"))["data"]
     assert owed["owed_at"] < owed["due_at"]
     contact = json.loads(examples.draft("sealed.contact"))

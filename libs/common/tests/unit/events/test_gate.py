@@ -120,8 +120,11 @@ def test_a_good_change_passes_once_its_files_are_written(
     drifted, said = generate(copy, "--check")
     assert drifted == changed, said
     assert change["says"] in said
-    assert ("Run `python -m legalaid.events generate`" in said) == changed
-    assert generate(copy)[0] == 0
+    assert ("Run `make generate`" in said) == changed
+    status, said = generate(copy)
+    assert status == 0
+    drafted = {path for path in (copy / SCHEMAS / "examples").iterdir() if path not in examples}
+    assert said.count("a draft: make it plausible before its first commit") == len(drafted)
     assert generate(copy, "--check") == (0, "")
     assert all(path.read_bytes() == text for path, text in examples.items()), "an example was written again"
 
