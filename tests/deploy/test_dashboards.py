@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import product
 
 import pytest
 import yaml
@@ -9,12 +10,15 @@ import yaml
 from dev.generate.dashboards.board import Board
 from dev.generate.dashboards.files import BOARDS, FOLDER, path
 from dev.generate.dashboards.grafana import PROMETHEUS, text
+from dev.generate.dashboards.names import NOWHERE
 from dev.generate.dashboards.panels import everything, panels
 from dev.generate.metrics import MODULES
 from dev.look.prometheus import RULES
 from dev.machine.paths import ROOT
 from legalaid.telemetry.registry import DEFINITIONS, Values
 
+_LABEL = re.compile(r"\{\{(\w+)\}\}")
+_CASE_EVENT = re.compile(r"vn\.legalaid\.case\.(.+)\.v\d+")
 SOURCES = ROOT / "deploy" / "observability" / "grafana" / "provisioning" / "datasources" / "legalaid.yaml"
 
 
@@ -62,6 +66,20 @@ def test_label_values_that_are_asked_for_are_declared() -> None:
                 assert _can_be(declared[label], value, exactly="~" not in operator), f"{metric} {label} {value}"
                 checked += 1
     assert checked > 50
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_a_panel_that_names_its_series_names_all_that_may_come(board: Board) -> None:
+    labels = {definition.name: definition.labels for definition in DEFINITIONS}
+    for panel in (panel for section in board.sections for panel in section.panels if panel.names):
+        for query in panel.queries:
+            for metric, label in product(
+                re.findall(r"\blegalaid_[a-z0-9_]+", query.expr), _LABEL.findall(query.legend)
+            ):
+                declared = labels[metric].get(label, frozenset())
+                assert isinstance(declared, frozenset), f"{panel.english}: nobody can list what {label} may be"
+                shown = {_CASE_EVENT.sub(r"\1", value) or NOWHERE for value in declared}
+                assert shown - panel.names.keys() == set(), f"{panel.english}: name them in dev/generate/dashboards"
 
 
 def _can_be(values: Values, asked: str, *, exactly: bool) -> bool:
