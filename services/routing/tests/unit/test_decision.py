@@ -1,11 +1,8 @@
 from datetime import UTC, date, datetime
 
-import pytest
-
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Claim, Household, LawField, NextAction, OwnerKind, Role, Status
-from routing.rules import deadlines
 from routing.rules.decision import DecisionRecord, next_step
 from routing.rules.eligibility import Outcome
 from routing.rules.rulebook import Rulebook
@@ -76,22 +73,3 @@ def test_what_follows_from_an_outcome() -> None:
     assert next_step(Outcome.NOT_ELIGIBLE, OwnerKind.CENTRE) == (Status.CHECKING, NextAction.CONFIRM_NOT_ELIGIBLE)
     for outcome in Outcome:
         assert next_step(outcome, OwnerKind.DESK) == (Status.CHECKING, NextAction.FIND_CENTRE)
-
-
-@pytest.mark.parametrize(
-    ("action", "urgent", "due"),
-    [
-        (NextAction.REVIEW, False, datetime(2026, 11, 25, 10, tzinfo=UTC)),  # over the 24th, until 17 o'clock
-        (NextAction.REVIEW, True, datetime(2026, 11, 23, 3, tzinfo=UTC)),
-        (NextAction.ASK_PERSON, True, datetime(2026, 11, 23, 3, tzinfo=UTC)),
-        (NextAction.APPOINT_PROVIDER, False, datetime(2026, 11, 27, 10, tzinfo=UTC)),
-        (NextAction.APPOINT_PROVIDER, True, datetime(2026, 11, 23, 14, tzinfo=UTC)),
-    ],
-)
-def test_deadlines(rules: Rulebook, action: NextAction, urgent: bool, due: datetime) -> None:
-    assert rules.due(action, urgent=urgent, start=AT) == due
-
-
-def test_a_deadline_that_is_missing_is_found_at_start(rules: Rulebook) -> None:
-    with pytest.raises(LookupError, match="REVIEW"):
-        deadlines.check(rules.law.deadlines, date(2017, 12, 31))

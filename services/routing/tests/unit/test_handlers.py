@@ -125,7 +125,7 @@ def test_what_was_accepted_stays_where_it_is(told: Intake, rules: Rulebook) -> N
     assert (after.contact, after.facts) == (moved.data.contact, moved.data.facts)
     urgent = follow(deciding, [told.amended(ID, LATER, urgent=True)], case).state
     assert urgent is not None
-    assert urgent.due_at == LATER + timedelta(hours=12)
+    assert urgent.due_at == LATER + timedelta(hours=1)
 
 
 def test_people_choose_over_rules(told: Intake, rules: Rulebook) -> None:

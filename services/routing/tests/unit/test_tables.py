@@ -54,7 +54,7 @@ def test_every_row_says_where_it_comes_from(rules: Rulebook) -> None:
     assert all(centre.source for centre in rules.directory.centres)
     assert all(row.source for row in rules.law.hardship)
     assert all(row.source for row in rules.law.scope)
-    assert all(row.basis for row in rules.law.deadlines)
+    assert all(row.basis and row.source for row in rules.law.deadlines)
 
 
 def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(rules: Rulebook) -> None:
@@ -82,6 +82,15 @@ def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(r
         ),
         ("deadlines.toml", 'code = "REVIEW"', 'code = "REVUE"', "REVIEW"),
         ("deadlines.toml", "amount = 12", "amount = 0", "amount"),
+        ("deadlines.toml", 'amount = 12\nunit = "clock_hours"', 'unit = "clock_hours"', "an amount belongs to"),
+        ("deadlines.toml", 'serves = "DOSSIER_CHECK"', 'serves = "DOSSIER"', "DOSSIER"),
+        ("deadlines.toml", 'ref = "luat-11-2017.33.2"\n', "", "APPOINT_REPRESENTATION: a row of law has a ref"),
+        (
+            "deadlines.toml",
+            'code = "ADVICE_WRITTEN_COMPLEX"',
+            'code = "ADVICE_WRITTEN"',
+            "ADVICE_WRITTEN stands there twice",
+        ),
         ("article-7.toml", "[[scope]]\nvalid_from = 2018-01-01", "[[scope]]\nvalid_from = 2018-01-02", "scope"),
         ("article-7.toml", "[[hardship]]\n", "[[hardship]]\nvalid_to = 2026-12-31\n", "hardship .* 2027-01-01"),
         ("questions.toml", "birth =", "born =", "birth"),
@@ -135,6 +144,46 @@ def test_tables_of_an_operator_from_before_there_were_areas_use_those_shipped(tm
     copytree(SHIPPED, tmp_path / "law")
     (tmp_path / "law" / "areas.csv").unlink()
     assert tables.load_law(tmp_path / "law", TODAY).areas == tables.load_law(None, TODAY).areas != {}
+
+
+FORMER_DEADLINES = {
+    "REVIEW": (2, "working_days"),
+    "URGENT": (1, "clock_hours"),
+    "ASK_PERSON": (1, "working_days"),
+    "CONFIRM_NOT_ELIGIBLE": (1, "working_days"),
+    "FIND_CENTRE": (1, "working_days"),
+    "APPOINT_PROVIDER": (3, "working_days"),
+    "APPOINT_PROVIDER_URGENT": (6, "clock_hours"),
+}
+"""As an operator had them whose centres need two days to review, and appoint for the arrested within six hours."""
+
+
+def _former(deadlines: dict[str, tuple[int, str]]) -> str:
+    rows = (
+        f'[[deadline]]\ncode = "{code}"\namount = {amount}\nunit = "{unit}"\nvalid_from = 2018-01-01\n'
+        f'basis = "Tiêu chuẩn của tỉnh"\nverified = false\n'
+        for code, (amount, unit) in deadlines.items()
+    )
+    return "\n".join(rows)
+
+
+def test_tables_of_an_operator_from_before_the_laws_own_limits_keep_their_standards(tmp_path: Path) -> None:
+    copytree(SHIPPED, tmp_path / "law")
+    table = tmp_path / "law" / "deadlines.toml"
+    table.write_text(_former(FORMER_DEADLINES), encoding="utf-8")
+    own, ours = (
+        {row.code: row for row in tables.load_law(folder, TODAY).deadlines} for folder in (tmp_path / "law", None)
+    )
+    assert own.keys() == ours.keys()
+    changed = {code for code in own if own[code].amount != ours[code].amount}
+    assert changed == {"REVIEW", "APPOINT_PROVIDER_ARRESTED_HELD"}
+    assert own["APPOINT_PROVIDER_ARRESTED_HELD"].serves == "APPOINT_ARRESTED_HELD"
+    assert own["APPOINT_ARRESTED_HELD"].amount == 12, "the law stays what it is"
+    for wrong in ({"REVUE": (1, "working_days")}, {"REVIEW": (0, "working_days")}):
+        without = {code: row for code, row in FORMER_DEADLINES.items() if code != "REVIEW"}
+        table.write_text(_former(without | wrong), encoding="utf-8")
+        with pytest.raises(ValueError, match="deadline"):
+            tables.load_law(tmp_path / "law", TODAY)
 
 
 def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook) -> None:

@@ -57,6 +57,11 @@ class CaseState(EventData):
     owner: Owner | None
     next_action: NextAction | None
     due_at: AwareDatetime | None
+    """By when the next action has to be done, by our standard of service: as the office closes."""
+    legal_due_at: AwareDatetime | None = None
+    """By when the law wants it done: 24:00 of the last day. None where it says at once, or sets no limit."""
+    legal_basis: Code | None = None
+    """The article that sets the limit, such as luat-11-2017.31.2. It says nothing about the person."""
     urgent: bool
     routing_reason: RoutingReason
     ruleset: Code

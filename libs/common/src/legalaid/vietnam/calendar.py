@@ -68,7 +68,7 @@ class WorkingCalendar:
             return at.astimezone(UTC)
         local = at.astimezone(VIETNAM)
         day = local.date() if local.time() < self.opens else local.date() + timedelta(days=1)
-        return self._at(self._working_day_from(day), self.opens)
+        return self._at(self.working_day_from(day), self.opens)
 
     def add_working_minutes(self, at: datetime, minutes: int) -> datetime:
         """The open instant that lies ``minutes`` (0 or more) of open time after ``at``.
@@ -91,17 +91,36 @@ class WorkingCalendar:
         Basis: Civil Code 91/2015/QH13, Articles 147 and 148: a term of days begins on the day after, and ends with
         its last day.
         """
+        return self.close_of(self.working_day_after(self.day(at), days))
+
+    def working_day_after(self, day: date, days: int) -> date:
+        """The last day of a term of ``days`` (1 or more) working days that begins with something on ``day``.
+
+        Raises ``ValueError`` for a term without a day.
+        """
         if days < 1:
             raise ValueError("a term has at least one day")
-        day = self.day(at)
         for _ in range(days):
-            day = self._working_day_from(day + timedelta(days=1))
-        return self._at(day, self.closes)
+            day = self.working_day_from(day + timedelta(days=1))
+        return day
 
-    def _working_day_from(self, day: date) -> date:
+    def working_day_from(self, day: date) -> date:
+        """``day`` itself when it is worked, else the next that is: where a term of calendar days ends.
+
+        Basis: Civil Code 91/2015/QH13, Article 148(5).
+        """
         while not self.is_working_day(day):
             day += timedelta(days=1)
         return day
+
+    def close_of(self, day: date) -> datetime:
+        """When the office closes on ``day``: a standard of service, not the end of a term of law."""
+        return self._at(day, self.closes)
+
+    @staticmethod
+    def end_of(day: date) -> datetime:
+        """24:00 of ``day``, the first instant that is too late (Civil Code 91/2015/QH13, Article 148(6))."""
+        return datetime.combine(day + timedelta(days=1), time(), VIETNAM).astimezone(UTC)
 
     @staticmethod
     def _at(day: date, hour: time) -> datetime:

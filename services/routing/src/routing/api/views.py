@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from legalaid.events.base import CommuneCode, OwnerCode, ProvinceCode
+from legalaid.events.base import Code, CommuneCode, OwnerCode, ProvinceCode
 from legalaid.events.cases import CaseState, Owner
 from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import CaseKind, Channel, NextAction, ReturnReason, RoutingReason, Status
@@ -15,7 +15,7 @@ from routing.rules.decision import DecisionRecord
 class CaseView(BaseModel):
     """The public state of a case."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, use_attribute_docstrings=True)
 
     case_id: Id
     kind: CaseKind
@@ -23,6 +23,11 @@ class CaseView(BaseModel):
     owner: Owner | None
     next_action: NextAction | None
     due_at: datetime | None
+    """By our standard of service."""
+    legal_due_at: datetime | None
+    """By the law: 24:00 of the last day. null where it says at once, or sets no limit."""
+    legal_basis: Code | None
+    """The article that sets the limit, such as luat-11-2017.31.2."""
     urgent: bool
     routing_reason: RoutingReason
     channel: Channel

@@ -1,43 +1,111 @@
-"""By when: a deadline of the tables, counted on the working calendar."""
+"""By when: the deadlines of the tables, counted on the working calendar.
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+Two ends are told apart. By the law a term ends at 24:00 of its last day; our own standard of service ends as the office
+closes. An action is due by our standard, and the law's end stands beside it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from legalaid.events.words import NextAction
 from legalaid.vietnam.calendar import WorkingCalendar
-from routing.rules.law import Deadline, Unit
+from routing.rules.compiled import Version
+from routing.rules.law import Deadline, DeadlineKind, Law, Unit
+
+URGENT: Final = "URGENT"
+"""The standard for every action of an urgent case before it is accepted."""
+APPOINT_AT_ONCE: Final = "APPOINT_PROVIDER_IMMEDIATE"
+APPOINT_ARRESTED: Final = "APPOINT_PROVIDER_ARRESTED_HELD"
+STRICTEST: Final = frozenset({APPOINT_AT_ONCE, APPOINT_ARRESTED})
+"""The standards for appointing in an urgent case of which nobody can tell any more why it is."""
+_STARTED: Final = frozenset({*NextAction, URGENT, *STRICTEST}) - {NextAction.CALL_BACK}
+"""What the product starts itself. When a call is due was promised to the caller."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
-def due(
-    action: NextAction, *, urgent: bool, start: datetime, deadlines: Sequence[Deadline], calendar: WorkingCalendar
-) -> datetime:
-    """When ``action`` is due that begins at ``start``, by the row in force on that day.
+class Term(NamedTuple):
+    """By when an action has to be done."""
 
-    Raises ``LookupError`` when there is no such row; ``check`` looks for that at start.
-    """
-    row = _row(_code(action, urgent=urgent), calendar.day(start), deadlines)
-    if row.unit is Unit.CLOCK_HOURS:
-        return start + timedelta(hours=row.amount)
-    return calendar.add_working_days(start, row.amount)
+    due_at: datetime
+    """By our standard."""
+    legal_due_at: datetime | None = None
+    """By the law; None where it says at once, or nothing."""
+    legal_basis: str | None = None
+    """The ref of the row of law."""
 
 
-def check(deadlines: Sequence[Deadline], on: date) -> None:
-    """Raises ``LookupError`` naming a deadline that is missing on that day."""
-    for action in NextAction:
-        if action is not NextAction.CALL_BACK:  # its time was promised to the caller
-            for urgent in (False, True):
-                _row(_code(action, urgent=urgent), on, deadlines)
-
-
-def _code(action: NextAction, *, urgent: bool) -> str:
+def standards(action: NextAction, *, urgent: bool, appoint: frozenset[str] = STRICTEST) -> list[str]:
+    """The standards of service for an action; ``appoint`` are those for appointing when the case is urgent."""
     if not urgent:
-        return action.value
-    return "APPOINT_PROVIDER_URGENT" if action is NextAction.APPOINT_PROVIDER else "URGENT"
+        return [action.value]
+    return sorted(appoint) if action is NextAction.APPOINT_PROVIDER else [URGENT]
 
 
-def _row(code: str, on: date, deadlines: Sequence[Deadline]) -> Deadline:
-    for row in deadlines:
-        if row.code == code and row.is_in_force(on):
-            return row
-    message = f"no deadline {code} is in force on {on}"
-    raise LookupError(message)
+def term(codes: Iterable[str], start: datetime, law: Law, calendar: WorkingCalendar) -> Term:
+    """The strictest of these standards of service for what begins at ``start``, with the law's end beside it.
+
+    Raises ``LookupError`` when a row is not in force on that day; ``check`` looks for that at start.
+    """
+    on = calendar.day(start)
+    rows = in_force(Version(law), on)
+    return strictest(_term(_row(code, on, rows), rows, start, calendar) for code in codes)
+
+
+def strictest(terms: Iterable[Term]) -> Term:
+    """The earliest of each end. An end of law that has a time outranks an "at once" that has none."""
+    found = list(terms)
+    legal = min(
+        (each for each in found if each.legal_basis),
+        key=lambda each: each.legal_due_at or _NEVER,
+        default=Term(found[0].due_at),
+    )
+    return legal._replace(due_at=min(each.due_at for each in found))
+
+
+def ends(row: Deadline, start: datetime, calendar: WorkingCalendar) -> datetime:
+    """When what began at ``start`` has to be done; what has to be done at once ends as it starts."""
+    if row.unit is Unit.AT_ONCE:
+        return start
+    if row.unit is Unit.CLOCK_HOURS:
+        return start + timedelta(hours=row.amount or 0)
+    last = last_day(row, start, calendar)
+    return calendar.end_of(last) if row.kind is DeadlineKind.LEGAL else calendar.close_of(last)
+
+
+def last_day(row: Deadline, start: datetime, calendar: WorkingCalendar) -> date:
+    """The last day of a term of days. It is always a working day."""
+    day, amount = calendar.day(start), row.amount or 0
+    if row.unit is Unit.WORKING_DAYS:
+        return calendar.working_day_after(day, amount)
+    if row.unit is Unit.CALENDAR_DAYS:
+        return calendar.working_day_from(day + timedelta(days=amount))
+    return calendar.day(calendar.next_opening(start))
+
+
+@lru_cache(maxsize=64)
+def in_force(law: Version, on: date) -> Mapping[str, Deadline]:
+    """The rows of that day by code."""
+    return {row.code: row for row in law.law.deadlines if row.is_in_force(on)}
+
+
+def check(law: Law, on: date) -> None:
+    """Raises ``LookupError`` naming a standard that the product starts and that is missing on that day."""
+    rows = in_force(Version(law), on)
+    for code in sorted(_STARTED):
+        _row(code, on, rows)
+
+
+def _row(code: str, on: date, rows: Mapping[str, Deadline]) -> Deadline:
+    if code not in rows:
+        message = f"no deadline {code} is in force on {on}"
+        raise LookupError(message)
+    return rows[code]
+
+
+def _term(row: Deadline, rows: Mapping[str, Deadline], start: datetime, calendar: WorkingCalendar) -> Term:
+    due_at, legal = ends(row, start, calendar), rows.get(row.serves or "")
+    if legal is None:
+        return Term(due_at)
+    return Term(due_at, None if legal.unit is Unit.AT_ONCE else ends(legal, start, calendar), legal.ref)

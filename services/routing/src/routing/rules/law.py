@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from legalaid.events.base import CommuneCode
+from legalaid.events.base import Code, CommuneCode
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
 
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
@@ -167,20 +167,89 @@ class Area(Sourced):
 
 
 class Unit(StrEnum):
-    """How a deadline counts."""
+    """How a deadline counts (Civil Code 91/2015/QH13, Articles 147 and 148). A day that it starts on never counts."""
 
-    WORKING_DAYS = "working_days"
     CLOCK_HOURS = "clock_hours"
+    """From the moment on, nights and days of rest included."""
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    """Days of rest count; a last day that is one gives way to the next working day."""
+    SAME_WORKING_DAY = "same_working_day"
+    """Within the working day of the start, or the next one when the office is closed."""
+    AT_ONCE = "at_once"
+    """The text says at once (ngay) and names no time."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it needs an amount."""
+        return self not in (Unit.SAME_WORKING_DAY, Unit.AT_ONCE)
 
 
-class Deadline(Dated):
-    """How long an action may take."""
+class DeadlineKind(StrEnum):
+    """Who set a deadline, and so where its last day ends."""
+
+    LEGAL = "legal"
+    """The law: 24:00 of the last day."""
+    SERVICE = "service"
+    """Our own standard: as the office closes on the last day."""
+
+
+class Start(StrEnum):
+    """What a deadline begins with."""
+
+    ACTION_BEGUN = "ACTION_BEGUN"
+    """An action of a case became the next one to take."""
+    REQUEST_RECEIVED = "REQUEST_RECEIVED"
+    GROUND_KNOWN = "GROUND_KNOWN"
+    """It became known that a request has to be accepted at once (Article 30(4))."""
+    ACCEPTED = "ACCEPTED"
+    ACCEPTED_AT_ONCE = "ACCEPTED_AT_ONCE"
+    """Accepted by Article 30(4), before the papers."""
+    ACCEPTED_OR_PAPERS_COMPLETE = "ACCEPTED_OR_PAPERS_COMPLETE"
+    AGENCY_NOTICE = "AGENCY_NOTICE"
+    """A procedural agency told the centre of a request (Article 31(3))."""
+    REGISTRATION_REFUSED = "REGISTRATION_REFUSED"
+    """A procedural agency refused or cancelled the registration of a provider."""
+    QUESTION_ASKED = "QUESTION_ASKED"
+    CHANGE_OF_PROVIDER_ASKED = "CHANGE_OF_PROVIDER_ASKED"
+    WITHDRAWN = "WITHDRAWN"
+    VERIFICATION_ASKED = "VERIFICATION_ASKED"
+    """Another centre asked to verify facts."""
+    PETITION_RECEIVED = "PETITION_RECEIVED"
+    CASE_ENDED = "CASE_ENDED"
+    COMPLAINT = "COMPLAINT"
+    SECOND_COMPLAINT = "SECOND_COMPLAINT"
+    DATA_REQUEST = "DATA_REQUEST"
+    """A person asked something about their data."""
+    BREACH_KNOWN = "BREACH_KNOWN"
+
+
+class Deadline(Sourced):
+    """How long something may take."""
 
     code: Text
-    amount: Annotated[int, Field(ge=1)]
+    kind: DeadlineKind
+    start: Start
     unit: Unit
+    amount: Annotated[int | None, Field(ge=1)] = None
     basis: Text
-    verified: bool
+    """The article, for people."""
+    ref: Code | None = None
+    """The article as a code that may stand in the clear; every row of law has one."""
+    serves: str | None = None
+    """The row of law that a standard of service is for, where there is one."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.unit.is_counted is (self.amount is None):
+            message = (
+                f"{self.code}: an amount belongs to clock_hours, working_days and calendar_days, and to them alone"
+            )
+            raise ValueError(message)
+        if (self.kind is DeadlineKind.LEGAL) is (self.ref is None) or (self.ref and self.serves):
+            message = f"{self.code}: a row of law has a ref and serves nothing; a standard of service has no ref"
+            raise ValueError(message)
+        return self
 
 
 class Law(Row):

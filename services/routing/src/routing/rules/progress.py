@@ -5,7 +5,7 @@ case never goes back in time.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from legalaid.events.base import Place
 from legalaid.events.calls import CallbackOwed
@@ -13,9 +13,13 @@ from legalaid.events.cases import CaseState
 from legalaid.events.requests import RequestState
 from legalaid.events.words import CaseKind, Channel, NextAction, RoutingReason, Status
 from routing.rules.allocation import Allocation
+from routing.rules.deadlines import Term, strictest
 from routing.rules.decision import Decision
 from routing.rules.directory import DESK, Centre
 from routing.rules.rulebook import Rulebook
+
+_OVER: Final = dict.fromkeys(Term._fields)
+"""Nothing is due any more."""
 
 
 class NotPossibleError(Exception):
@@ -32,7 +36,7 @@ def opened(data: RequestState, decision: Decision, at: datetime, rules: Rulebook
         status=status,
         owner=owner,
         next_action=action,
-        due_at=rules.due(action, urgent=data.urgent, start=at),
+        **rules.term(action, urgent=data.urgent, start=at)._asdict(),
         urgent=data.urgent,
         routing_reason=decision.allocation.reason,
         ruleset=rules.law.ruleset,
@@ -80,14 +84,12 @@ def reassessed(state: CaseState, data: RequestState, decision: Decision, at: dat
     owner = decision.allocation.owner
     told = {"contact": data.contact, "facts": data.facts, "urgent": data.urgent}
     if is_with_provider(state):
-        status, action, due_at = state.status, state.next_action, state.due_at
-        if data.urgent and not state.urgent and action is not None:
-            due_at = _earlier(due_at, rules.due(action, urgent=True, start=at))
+        status, action = state.status, state.next_action or NextAction.APPOINT_PROVIDER
     else:
         status, action = decision.record.next_step(owner.kind)
-        due_at = rules.due(action, urgent=data.urgent, start=at)
-        if action is state.next_action and owner == state.owner:
-            due_at = _earlier(state.due_at, due_at)
+    term = rules.term(action, urgent=data.urgent, start=at)
+    if action is state.next_action and owner == state.owner:
+        term = _no_later(state, term)
     place = decision.allocation.place
     return _after(
         state,
@@ -96,7 +98,7 @@ def reassessed(state: CaseState, data: RequestState, decision: Decision, at: dat
         status=status,
         owner=owner,
         next_action=action,
-        due_at=due_at,
+        **term._asdict(),
         routing_reason=decision.allocation.reason,
         ruleset=rules.law.ruleset,
         province=place.province if place else None,
@@ -117,8 +119,8 @@ def accepted(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
     if state.kind is not CaseKind.REQUEST or state.owner in (None, DESK) or is_with_provider(state):
         raise NotPossibleError
     action = NextAction.APPOINT_PROVIDER
-    due_at = rules.due(action, urgent=state.urgent, start=at)
-    return _after(state, at, status=Status.ACCEPTED, next_action=action, due_at=due_at)
+    term = rules.term(action, urgent=state.urgent, start=at)
+    return _after(state, at, status=Status.ACCEPTED, next_action=action, **term._asdict())
 
 
 def returned(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
@@ -134,7 +136,7 @@ def returned(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
         status=Status.CHECKING,
         owner=DESK,
         next_action=action,
-        due_at=rules.due(action, urgent=state.urgent, start=at),
+        **rules.term(action, urgent=state.urgent, start=at)._asdict(),
         routing_reason=RoutingReason.RETURNED,
     )
 
@@ -152,7 +154,7 @@ def assigned(
         status=status,
         owner=centre.owner,
         next_action=action,
-        due_at=rules.due(action, urgent=state.urgent, start=at),
+        **rules.term(action, urgent=state.urgent, start=at)._asdict(),
         routing_reason=RoutingReason.DESK_FOUND,
     )
 
@@ -166,7 +168,7 @@ def called_back(state: CaseState, at: datetime) -> CaseState:
 
 def closed(state: CaseState, status: Status, at: datetime) -> CaseState:
     """The case ends; nobody has to do anything any more."""
-    return _after(state, at, status=status, owner=None, next_action=None, due_at=None)
+    return _after(state, at, status=status, owner=None, next_action=None, **_OVER)
 
 
 def _after(state: CaseState, at: datetime, **changes: Any) -> CaseState:
@@ -174,5 +176,8 @@ def _after(state: CaseState, at: datetime, **changes: Any) -> CaseState:
     return CaseState(**(dict(state) | changes | {"changed_at": max(at, state.changed_at)}))
 
 
-def _earlier(one: datetime | None, other: datetime) -> datetime:
-    return min(one, other) if one else other
+def _no_later(state: CaseState, term: Term) -> Term:
+    """The same action goes on: it has to be done no later than before."""
+    if state.due_at is None:
+        return term
+    return strictest([term, Term(state.due_at, state.legal_due_at, state.legal_basis)])

@@ -10,6 +10,7 @@ from legalaid.events.words import NextAction
 from legalaid.vietnam.calendar import WorkingCalendar
 from routing.rules import deadlines
 from routing.rules.allocation import Allocation, allocate
+from routing.rules.deadlines import Term
 from routing.rules.decision import Decision, decide
 from routing.rules.directory import Directory
 from routing.rules.law import Law
@@ -38,6 +39,12 @@ class Rulebook:
         on = self.calendar.day(received_at)
         return decide(facts, residence, allocation, law=self.law, directory=self.directory, on=on)
 
-    def due(self, action: NextAction, *, urgent: bool, start: datetime) -> datetime:
-        """When an action that begins at ``start`` is due."""
-        return deadlines.due(action, urgent=urgent, start=start, deadlines=self.law.deadlines, calendar=self.calendar)
+    def term(
+        self, action: NextAction, *, urgent: bool, start: datetime, appoint: frozenset[str] = deadlines.STRICTEST
+    ) -> Term:
+        """By when an action that begins at ``start`` has to be done.
+
+        ``appoint`` names the standards for appointing in an urgent case.
+        """
+        codes = deadlines.standards(action, urgent=urgent, appoint=appoint)
+        return deadlines.term(codes, start, self.law, self.calendar)

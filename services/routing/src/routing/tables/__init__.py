@@ -18,7 +18,7 @@ from legalaid.events.words import OwnerKind
 from legalaid.vietnam import places
 from routing.rules import deadlines
 from routing.rules.directory import DESK, Centre, Directory
-from routing.rules.law import Dated, Law
+from routing.rules.law import Dated, Deadline, DeadlineKind, Law
 
 _LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml", "areas.csv")
 _OPTIONAL: Final = frozenset({"areas.csv"})
@@ -33,7 +33,7 @@ def load_law(folder: Path | None, today: date) -> Law:
 
     Raises ``ValueError`` for a row that is wrong or says no source, a fact that a row asks for and no question does, a
     day without scope or hardship or with two, a reading that no table names, a commune with two areas on one day or
-    that does not exist, or a deadline that is missing ``today``.
+    that does not exist, or a deadline that is missing ``today``, that stands there twice, or that serves none of law.
     """
     texts = [_law_text(folder, name) for name in _LAW_FILES]
     article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts[:4], strict=False))
@@ -45,7 +45,7 @@ def load_law(folder: Path | None, today: date) -> Law:
             categories=(*article_7.pop("category"), *later.pop("category")),
             readings=later.pop("reading", ()),
             areas=_areas(texts[4]),
-            deadlines=limits.pop("deadline"),
+            deadlines=_deadlines(limits.pop("deadline")),
             effort=questions.pop("effort", {}),
             questions=questions.pop("claims") | questions,
         )
@@ -60,12 +60,13 @@ def load_law(folder: Path | None, today: date) -> Law:
         raise ValueError(message)
     for name in ("scope", "hardship"):
         _check_days(name, getattr(law, name))
+    _check_deadlines(law.deadlines)
     named = {category.reading for category in law.categories} - {None}
     if unknown := named - {reading.code for reading in law.readings}:
         message = f"no [[reading]] is named {', '.join(sorted(map(str, unknown)))}"
         raise ValueError(message)
     try:
-        deadlines.check(law.deadlines, today)
+        deadlines.check(law, today)
     except LookupError as error:
         raise ValueError(str(error)) from None
     return law
@@ -94,6 +95,46 @@ def _areas(text: str) -> dict[str, list[dict[str, Any]]]:
             message = f"areas.csv: {commune} has two areas on one day"
             raise ValueError(message)
     return areas
+
+
+_FORMER: Final = {
+    "REVIEW": "REVIEW",
+    "URGENT": "URGENT",
+    "ASK_PERSON": "ASK_PERSON",
+    "CONFIRM_NOT_ELIGIBLE": "CONFIRM_NOT_ELIGIBLE",
+    "FIND_CENTRE": "FIND_CENTRE",
+    "APPOINT_PROVIDER": "APPOINT_PROVIDER",
+    "APPOINT_PROVIDER_URGENT": "APPOINT_PROVIDER_ARRESTED_HELD",
+}
+"""The deadlines of the former table, and what they are called today: twelve hours were always for the arrested."""
+
+
+def _deadlines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Before the law's own limits stood in the table it had our standards alone; a folder of that time goes on.
+
+    Its rows have no kind. What it could not have yet is as in the table shipped.
+    """
+    if any("kind" in row for row in rows):
+        return rows
+    shipped = _toml("deadlines.toml", _read(files("routing.tables") / "law", "deadlines.toml"))["deadline"]
+    today = {row["code"]: row for row in shipped}
+    old = [{**row, "code": _FORMER.get(row["code"], row["code"]), "source": row["basis"]} for row in rows]
+    told = ("kind", "start", "serves")
+    of_today = [{name: today[row["code"]].get(name) for name in told} if row["code"] in today else {} for row in old]
+    since = [row for row in shipped if row["code"] not in _FORMER.values()]
+    return [more | row for more, row in zip(of_today, old, strict=True)] + since
+
+
+def _check_deadlines(rows: Sequence[Deadline]) -> None:
+    """Raises ``ValueError`` for a row that serves none of the law, or that is in force beside one of its code."""
+    of_law = {row.code for row in rows if row.kind is DeadlineKind.LEGAL}
+    if unknown := {row.serves for row in rows if row.serves} - of_law:
+        message = f"deadlines.toml: no row of law is named {', '.join(sorted(map(str, unknown)))}"
+        raise ValueError(message)
+    for one, next_ in pairwise(sorted(rows, key=lambda row: (row.code, row.valid_from))):
+        if one.code == next_.code and (one.valid_to is None or next_.valid_from <= one.valid_to):
+            message = f"deadlines.toml: {one.code} stands there twice on {next_.valid_from}"
+            raise ValueError(message)
 
 
 def _rows(table: Any) -> Any:
