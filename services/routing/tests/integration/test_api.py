@@ -114,6 +114,8 @@ async def test_an_officer_reads_all_and_leaves_a_trace(routing: Routing, request
     assert body["story"]["text"] == "Bị đánh."
     assert body["decision"]["outcome"] == "ELIGIBLE"
     assert body["decision"]["categories"][0]["article"] == "Điều 7 khoản 2"
+    assert body["proof"]["papers"][0]["text_vi"] == "Giấy chứng nhận hộ nghèo."
+    assert any("xin xác nhận của cơ quan đã cấp" in notice for notice in body["proof"]["notices_vi"])
     assert any(candidate["taken"] and not candidate["verified"] for candidate in body["decision"]["candidates"])
     assert BRANCH.subject not in str(logs)
 

@@ -17,6 +17,7 @@ from routing.api.cursor import from_cursor, to_cursor
 from routing.api.views import Assignment, CaseDetail, CaseView, Return, WorkList
 from routing.commands.officers import Commands, ErasedError, Order, UnknownCaseError
 from routing.rules.decision import DecisionRecord
+from routing.rules.papers import proof
 from routing.rules.rulebook import Rulebook
 from routing.store import RoutingStore
 
@@ -76,12 +77,14 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         keys = (await keyring.fetch([case_id])).get(case_id)
         if keys is None:
             answers.refuse(ErasedError())
+        decision = keys.open(case.record, DecisionRecord) if case.record else None
         return CaseDetail(
             case=CaseView.of(state),
             contact=keys.open(state.contact, Contact),
             facts=keys.open(state.facts, Facts) if state.facts else None,
             story=keys.open(case.story, Story) if case.story else None,
-            decision=keys.open(case.record, DecisionRecord) if case.record else None,
+            decision=decision,
+            proof=proof(rules.law, decision.categories + decision.possible, decision.judged_on) if decision else None,
         )
 
     @routes.post("/{case_id}/accept", summary="Accept the case (thụ lý)", responses=answers.COMMAND)

@@ -10,6 +10,7 @@ from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import CaseKind, Channel, NextAction, ReturnReason, RoutingReason, Status
 from legalaid.ids import Id, ReceiptCode
 from routing.rules.decision import DecisionRecord
+from routing.rules.papers import Proof
 
 
 class CaseView(BaseModel):
@@ -51,6 +52,8 @@ class CaseDetail(BaseModel):
     facts: Facts | None
     story: Story | None
     decision: DecisionRecord | None
+    proof: Proof | None
+    """The papers of the decision's categories, those that hold first. Nobody is turned away for want of one."""
 
 
 class WorkList(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, combinations
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -252,6 +252,44 @@ class Deadline(Sourced):
         return self
 
 
+class PapersRow(Sourced):
+    """What proves that somebody belongs to a category (Circular 08/2017/TT-BTP, Article 33)."""
+
+    category: Text
+    """Its code."""
+    reading: str | None = None
+    """As that of the category."""
+    ways: Annotated[tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...], Field(min_length=1)]
+    """Any one of them proves it; all kinds of a way are needed."""
+    article: Text
+
+
+class Notice(Sourced):
+    """What is said to everybody about papers."""
+
+    text_vi: Text
+    article: Text
+
+
+class Proofs(Row):
+    """The table of papers."""
+
+    kinds: Mapping[str, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    """Any one paper of a kind will do."""
+    papers: tuple[PapersRow, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Self:
+        if unknown := {kind for row in self.papers for way in row.ways for kind in way} - self.kinds.keys():
+            raise ValueError(f"papers.toml has no kind {', '.join(sorted(unknown))}")
+        for one, other in combinations(self.papers, 2):
+            same = (one.category, one.reading) == (other.category, other.reading)
+            if same and (one.is_in_force(other.valid_from) or other.is_in_force(one.valid_from)):
+                raise ValueError(f"papers.toml says twice what proves {one.category} on one day")
+        return self
+
+
 class Law(Row):
     """All tables, as one version of the rules."""
 
@@ -265,6 +303,7 @@ class Law(Row):
     areas: Mapping[str, tuple[Area, ...]] = Field(default_factory=dict)
     """By the code of the commune."""
     deadlines: tuple[Deadline, ...]
+    proof: Proofs = Proofs()
     questions: Mapping[str, str]
     """What to ask in Vietnamese, by the name of the fact."""
     effort: Mapping[str, int] = Field(default_factory=dict)

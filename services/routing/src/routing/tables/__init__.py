@@ -20,8 +20,15 @@ from routing.rules import deadlines
 from routing.rules.directory import DESK, Centre, Directory
 from routing.rules.law import Dated, Deadline, DeadlineKind, Law
 
-_LAW_FILES: Final = ("article-7.toml", "later-laws.toml", "deadlines.toml", "questions.toml", "areas.csv")
-_OPTIONAL: Final = frozenset({"areas.csv"})
+_LAW_FILES: Final = (
+    "article-7.toml",
+    "later-laws.toml",
+    "deadlines.toml",
+    "questions.toml",
+    "areas.csv",
+    "papers.toml",
+)
+_OPTIONAL: Final = frozenset({"areas.csv", "papers.toml"})
 """Where an own folder has none of these, the one shipped holds: it is of a time before there was such a table."""
 _LAW_BEGAN: Final = date(2018, 1, 1)
 """The first day of the Law on Legal Aid 11/2017/QH14."""
@@ -33,7 +40,8 @@ def load_law(folder: Path | None, today: date) -> Law:
 
     Raises ``ValueError`` for a row that is wrong or says no source, a fact that a row asks for and no question does, a
     day without scope or hardship or with two, a reading that no table names, a commune with two areas on one day or
-    that does not exist, or a deadline that is missing ``today``, that stands there twice, or that serves none of law.
+    that does not exist, papers of a kind that is not listed, or a deadline that is missing ``today``, that stands there
+    twice, or that serves none of law.
     """
     texts = [_law_text(folder, name) for name in _LAW_FILES]
     article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts[:4], strict=False))
@@ -46,6 +54,7 @@ def load_law(folder: Path | None, today: date) -> Law:
             readings=later.pop("reading", ()),
             areas=_areas(texts[4]),
             deadlines=_deadlines(limits.pop("deadline")),
+            proof=_proof(_toml("papers.toml", texts[5])),
             effort=questions.pop("effort", {}),
             questions=questions.pop("claims") | questions,
         )
@@ -135,6 +144,11 @@ def _check_deadlines(rows: Sequence[Deadline]) -> None:
         if one.code == next_.code and (one.valid_to is None or next_.valid_from <= one.valid_to):
             message = f"deadlines.toml: {one.code} stands there twice on {next_.valid_from}"
             raise ValueError(message)
+
+
+def _proof(papers: dict[str, Any]) -> dict[str, Any]:
+    """The table of papers, whose notices are ``[[notice]]`` each."""
+    return papers | {"notices": papers.pop("notice", ())}
 
 
 def _rows(table: Any) -> Any:
