@@ -9,7 +9,7 @@ from typing import Self
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
 
 from legalaid import clock
 from legalaid.bus import traces
@@ -179,11 +179,25 @@ class Producer:
 
 
 async def _close(client: AIOKafkaProducer) -> None:
+    """Send what is pending within half of our patience; within the other half give up the rest, and disconnect.
+
+    Stopping alone would not end it: an idempotent client never gives up a message, and sends it when the brokers are
+    back, long after its owner has sent it again.
+    """
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
+            await client.flush()
+    except TimeoutError:
+        log.warning("producer_gave_up_messages")
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
+            await client._sender.close()  # noqa: SLF001 - aiokafka has no word of its own for giving up
+            client._message_accumulator.fail_all(KafkaTimeoutError())  # noqa: SLF001 - as above
             await client.stop()
     except (KafkaError, TimeoutError) as error:
         log.warning("producer_not_closed", error=type(error).__name__)
+    finally:
+        await client.client.close()  # a stop that is cut short leaves its connections open
 
 
 def _hear(future: asyncio.Future[object]) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from unittest.mock import AsyncMock
 
 import pytest
 from aiokafka import TopicPartition
@@ -51,6 +52,27 @@ async def test_a_client_that_can_never_send_again_is_replaced(bus: Bus) -> None:
         await bus.producer.publish(sent[1:2])
     await bus.producer.publish(sent[1:])
     assert [value for _, value, _ in await bus.records(calls.TOPIC)] == [message.value for message in sent]
+
+
+async def test_a_client_that_is_given_up_leaves_nothing_behind(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An idempotent client tries for ever to send what it has, and does when the brokers are back: long too late."""
+    sent = messages(keys=1, each=3)
+    before = asyncio.all_tasks()
+    async with Producer(bus.kafka, client_id="given-up") as producer:
+        await producer.publish(sent[:1])
+        client = producer._client
+        assert client is not None
+        with monkeypatch.context() as away:
+            away.setattr("legalaid.bus.producer.PATIENCE_SECONDS", 1.0)
+            away.setattr(client.client, "ready", AsyncMock(return_value=False))
+            with pytest.raises(TransientError):
+                await producer.publish(sent[1:2])
+            async with asyncio.timeout(5):
+                await asyncio.gather(*producer._closing)
+        await producer.publish(sent[2:])
+    assert asyncio.all_tasks() == before
+    assert not any(connection.connected() for connection in client.client._conns.values())
+    assert [value for _, value, _ in await bus.records(calls.TOPIC)] == [sent[0].value, sent[2].value]
 
 
 async def test_brokers_that_are_away_are_a_transient_error_said_at_once() -> None:
