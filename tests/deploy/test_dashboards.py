@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 
 import pytest
 import yaml
 
-from dev.generate.dashboards.board import Board
+from dev.generate.dashboards.board import Board, Section, stat
 from dev.generate.dashboards.files import BOARDS, FOLDER, path
 from dev.generate.dashboards.grafana import PROMETHEUS, text
-from dev.generate.dashboards.names import NOWHERE
+from dev.generate.dashboards.names import COUNT, NOWHERE
 from dev.generate.dashboards.panels import everything, panels
 from dev.generate.metrics import MODULES
 from dev.look.prometheus import RULES
@@ -41,6 +42,13 @@ def test_every_panel_says_what_it_is_and_what_to_do(board: Board) -> None:
         assert len(panel.json["description"]) > 20
         assert panel.json["fieldConfig"]["defaults"]["unit"]
     assert [name for name, count in Counter(panel.english for panel in shown).items() if count > 1] == []
+
+
+def test_a_line_that_would_look_broken_is_refused_with_what_stands_in_it() -> None:
+    one = stat("Một", "one", "up", COUNT, "Không phải làm gì.", width=20)
+    board = replace(BOARDS[0], sections=(Section("Dòng", (one, replace(one, english="other"))),))
+    with pytest.raises(ValueError, match=r"one \(width 20, height \d\), other \(width 20.*: a line is 24 wide"):
+        text(board)
 
 
 def test_metrics_that_are_asked_for_exist() -> None:

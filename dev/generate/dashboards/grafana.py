@@ -85,14 +85,17 @@ def _lines_of(panels: Sequence[Panel]) -> Iterator[list[Panel]]:
         line.append(panel)
         width = sum(one.width for one in line)
         if width > _COLUMNS or panel.height != line[0].height:
-            message = f"{panel.english}: its line does not fill {_COLUMNS} columns at one height"
-            raise ValueError(message)
+            raise ValueError(_gap(line))
         if width == _COLUMNS:
             yield line
             line = []
     if line:
-        message = f"{line[-1].english}: the last line does not fill {_COLUMNS} columns"
-        raise ValueError(message)
+        raise ValueError(_gap(line))
+
+
+def _gap(line: Sequence[Panel]) -> str:
+    shown = ", ".join(f"{panel.english} (width {panel.width}, height {panel.height})" for panel in line)
+    return f"{shown}: a line is {_COLUMNS} wide and of one height; change a width, or the order"
 
 
 def _variable(choice: Choice) -> dashboard.CustomVariable:
