@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dev.generate.dashboards.board import Board, Section, stat
-from dev.generate.dashboards.files import BOARDS, FOLDER, path
+from dev.generate.dashboards.files import BOARDS, FOLDER, drawn, path
 from dev.generate.dashboards.grafana import PROMETHEUS, text
 from dev.generate.dashboards.names import COUNT, NOWHERE
 from dev.generate.dashboards.panels import everything, panels
@@ -49,6 +49,12 @@ def test_a_line_that_would_look_broken_is_refused_with_what_stands_in_it() -> No
     board = replace(BOARDS[0], sections=(Section("Dòng", (one, replace(one, english="other"))),))
     with pytest.raises(ValueError, match=r"one \(width 20, height \d\), other \(width 20.*: a line is 24 wide"):
         text(board)
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_the_picture_shows_the_panels_that_there_are(board: Board) -> None:
+    shown = [panel.english for panel in panels(board.uid)]
+    assert drawn(board.uid) == shown, "run `make screens`, look at the pictures, commit them"
 
 
 def test_metrics_that_are_asked_for_exist() -> None:

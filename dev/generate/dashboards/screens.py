@@ -14,16 +14,16 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from dev.generate.dashboards.board import Board
 from dev.generate.dashboards.draw import CARD, FAINT, INK, LINE, PAGE, Series, Span, draw
-from dev.generate.dashboards.files import BOARDS
-from dev.generate.dashboards.panels import Asked, Drawn, dashboard
+from dev.generate.dashboards.files import BOARDS, SCREENS, SHOWS
+from dev.generate.dashboards.panels import Asked, Drawn, dashboard, panels
 from dev.generate.dashboards.rehearsal import Rehearsed, rehearsal
-from dev.machine.paths import ROOT, shown
+from dev.machine.paths import shown
 from legalaid import clock
 
-SCREENS: Final = ROOT / "docs" / "screens"
 _INCHES_WIDE, _INCHES_A_ROW, _DPI = 15.0, 0.36, 90
 _COLUMNS: Final = 24
 _HEAD: Final = 2.2
@@ -52,9 +52,11 @@ def picture(board: Board, played: Rehearsed, file: Path) -> None:
         series = [found for query in asked for found in _series(played, query)]
         draw(_axes(figure, panel, rows, top), panel, series, span)
     figure.savefig(file)
+    content = PngInfo()
+    content.add_text(SHOWS, "\n".join(panel.english for panel in panels(board.uid)))
     with Image.open(file) as image:
         image.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            file, optimize=True
+            file, optimize=True, pnginfo=content
         )
 
 
