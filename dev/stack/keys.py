@@ -36,8 +36,8 @@ class Client:
     """The owner code whose cases an officer handles."""
 
 
-OPERATOR = Client("operator-01", "hotline", ("requests:write", "requests:hotline"))
-APP = Client("app", "app", ("requests:write", "status:check"))
+OPERATOR = Client("operator-01", "hotline", ("requests:write", "requests:hotline", "eligibility:check"))
+APP = Client("app", "app", ("requests:write", "status:check", "eligibility:check"))
 EXCHANGE = Client("exchange", "exchange", ("calls:write",))
 DESK = Client("desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write"), "DESK")
 READER = Client("reader-01", "reader", ("reports:read",))

@@ -1,0 +1,131 @@
+"""``/v1/eligibility-checks``: what the law says of facts without a person. Nothing of them is stored or logged."""
+
+from datetime import datetime, time
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from legalaid import clock
+from legalaid.events.base import CommuneCode, Place, ProvinceCode
+from legalaid.events.cases import Owner
+from legalaid.events.people import Facts
+from legalaid.events.words import Answer
+from legalaid.http import LeanRoute, require
+from legalaid.http.times import Day, DayOrTime
+from legalaid.vietnam import places
+from routing.rules.decision import CategoryRecord, DecisionRecord, Question, ReadingRecord
+from routing.rules.eligibility import Outcome
+from routing.rules.rulebook import Rulebook
+
+_NOON: Final = time(12)
+Year = Annotated[int, Field(ge=1900, le=2100)]
+PlaceText = Annotated[str, Field(max_length=500)]
+
+
+class FactsToCheck(Facts):
+    """What Article 7 of the Law on Legal Aid asks. UNKNOWN, or left out, is a good answer."""
+
+    model_config = ConfigDict(strict=False, extra="forbid", title="FactsToCheck")
+
+    birth_date: Day | None = None
+    birth_year: Year | None = None
+    """For those who know only the year. Ignored when birth_date is there."""
+    trial_on: Day | None = None
+    limitation_ends_on: Day | None = None
+    """The last day on which the person may still sue, appeal or complain."""
+    step_on: Day | None = None
+    """The day of the step in the proceedings that help is asked for: age is judged then, where the law says so."""
+    occurred_at: DayOrTime | None = None
+    """When the matter happened."""
+    concrete_matter: Answer = Answer.UNKNOWN
+    """There is a matter of the person's own, not a question about the law (Article 30(1))."""
+
+
+class PlaceToCheck(BaseModel):
+    """Codes, or the place in words, old names too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    province_code: ProvinceCode | None = None
+    commune_code: CommuneCode | None = None
+    text: PlaceText = ""
+
+
+class EligibilityCheck(BaseModel):
+    """Facts, without who they are about."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "facts": {"birth_year": 1961, "ethnicity": "08", "field": "LAND_HOUSING_ENVIRONMENT"},
+                    "residence": {"province_code": "11", "commune_code": "03160"},
+                }
+            ]
+        },
+    )
+
+    facts: FactsToCheck = FactsToCheck()
+    residence: PlaceToCheck | None = None
+    matter_place: PlaceToCheck | None = None
+    on: Day | None = None
+    """The day on which help would be asked for; left out: today. A law that begins later answers for its days."""
+
+
+class EligibilityAnswer(BaseModel):
+    """What the rules say. The machine refuses nobody: only a centre does, in writing."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    outcome: Outcome
+    ruleset: str
+    categories: tuple[CategoryRecord, ...]
+    """The groups of the law that the person belongs to."""
+    possible: tuple[CategoryRecord, ...]
+    """Those that hang on the questions."""
+    next_question: Question | None
+    """What to ask now. Ask again with its answer: often no other question is left."""
+    questions: tuple[Question, ...]
+    """All that could still be needed, what is told most easily first; these settle the outcome."""
+    readings: tuple[ReadingRecord, ...]
+    """Where a law can be read in two ways and they differ: an officer decides, the person need not be asked."""
+    owner: Owner
+    """The centre that would answer for it; the national Desk where none is known."""
+    explanation_vi: tuple[str, ...]
+
+    @classmethod
+    def of(cls, record: DecisionRecord, owner: Owner) -> "EligibilityAnswer":
+        """Of a decision."""
+        return cls(
+            outcome=record.outcome,
+            ruleset=record.ruleset,
+            categories=record.categories,
+            possible=record.possible,
+            next_question=record.questions[0] if record.questions else None,
+            questions=record.questions,
+            readings=record.readings,
+            owner=owner,
+            explanation_vi=record.explanation_vi,
+        )
+
+
+def router(rules: Rulebook) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/v1/eligibility-checks", route_class=LeanRoute, tags=["eligibility"])
+
+    @routes.post("", dependencies=[Depends(require("eligibility:check"))], summary="Who could get legal aid, and where")
+    async def check(body: EligibilityCheck) -> EligibilityAnswer:
+        """For whoever asks "could I get help?", and for the operator while the caller talks. Stores nothing."""
+        at = datetime.combine(body.on, _NOON, clock.VIETNAM) if body.on else clock.now()
+        residence = _place(body.residence)
+        allocation = rules.allocate(residence, _place(body.matter_place), at)
+        record = rules.decide(body.facts, residence, allocation, at).record
+        return EligibilityAnswer.of(record, allocation.owner)
+
+    return routes
+
+
+def _place(told: PlaceToCheck | None) -> Place | None:
+    return places.resolve(told.text or None, told.province_code, told.commune_code) if told else None
