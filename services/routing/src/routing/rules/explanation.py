@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from legalaid.events.words import Answer, RoutingReason
 from routing.rules.allocation import Allocation, Candidate
 from routing.rules.eligibility import Eligibility, Outcome
-from routing.rules.law import Law
+from routing.rules.law import Law, Sourced
 
 _BASES = {RoutingReason.RESIDENCE: "nơi cư trú", RoutingReason.MATTER_PLACE: "nơi xảy ra vụ việc"}
 _WHY = {
@@ -46,21 +46,24 @@ def explain(eligibility: Eligibility, allocation: Allocation, law: Law) -> tuple
 
 def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
     if eligibility.in_scope is Answer.NO:
-        yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({eligibility.scope.article})."
+        scope = eligibility.scope
+        yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({scope.article}{_unread(scope)})."
         yield "Nếu vụ việc thuộc lĩnh vực khác thì phải xem xét lại."
     if eligibility.concrete_matter is Answer.NO:
         yield "Chưa có vụ việc cụ thể (Điều 30 khoản 1): giải đáp ngay, không lập hồ sơ vụ việc (Điều 32 khoản 2)."
     if eligibility.area is not None:
-        yield f"Nơi cư trú: {_AREAS[eligibility.area.extreme]} ({eligibility.area.source})."
+        area = eligibility.area
+        yield f"Nơi cư trú: {_AREAS[area.extreme]} ({area.source}{_unread(area)})."
     needy = eligibility.hardship
     for category in eligibility.matched:
-        hardship = f", {needy.name_vi} ({needy.article})" if category.financial_hardship else ""
-        unread = "" if category.verified else "; văn bản chưa được đối chiếu"
+        hardship = f", {needy.name_vi} ({needy.article}{_unread(needy)})" if category.financial_hardship else ""
         only = f", chỉ theo cách hiểu {category.reading}" if category.reading else ""
-        yield f"Thuộc diện: {category.name_vi} ({category.article}{unread}){hardship}{only}."
+        yield f"Thuộc diện: {category.name_vi} ({category.article}{_unread(category)}){hardship}{only}."
     if eligibility.outcome is Outcome.ELIGIBLE:
         if not eligibility.matched:
-            either = "; ".join(f"{category.name_vi} ({category.article})" for category in eligibility.possible)
+            either = "; ".join(
+                f"{category.name_vi} ({category.article}{_unread(category)})" for category in eligibility.possible
+            )
             yield f"Chắc chắn thuộc một trong các diện: {either}."
         yield "Kết luận: đủ điều kiện được trợ giúp pháp lý; Trung tâm kiểm tra và thụ lý."
     elif eligibility.is_for_an_officer:
@@ -74,6 +77,11 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
         if eligibility.in_scope is not Answer.NO:
             yield "Không thấy thuộc diện nào theo những gì đã biết."
         yield "Kết luận: có thể không thuộc diện được trợ giúp; phải có người kiểm tra, máy không từ chối ai."
+
+
+def _unread(row: Sourced) -> str:
+    """Says so where nobody read the text of a row."""
+    return "" if row.verified else "; văn bản chưa được đối chiếu"
 
 
 def _readings(eligibility: Eligibility) -> Iterator[str]:
