@@ -143,7 +143,7 @@ def test_how_soon_a_provider_is_appointed(
     assert term(NextAction.APPOINT_PROVIDER, appoint) == (vn(due), vn(legal_due) if legal_due else None, basis)
 
 
-@pytest.mark.parametrize("action", set(NextAction) - {NextAction.CALL_BACK, NextAction.APPOINT_PROVIDER})
+@pytest.mark.parametrize("action", sorted(set(NextAction) - {NextAction.CALL_BACK, NextAction.APPOINT_PROVIDER}))
 def test_before_acceptance_the_law_names_no_time(action: NextAction) -> None:
     usual, urgent = term(action), term(action, set())
     assert (usual.due_at, urgent.due_at) == (vn("2026-11-25T17:00"), vn("2026-11-23T10:00"))
