@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from bson import BSON
@@ -101,11 +101,11 @@ class Loop:
         """What the sender does: mark, post to the gateway, write what became of each, publish."""
         waiting = [ids.random_id() for _ in range(self._spec.count)]
         await _insert(self._documents, self._document, waiting)
-        async with self._producer, httpx.AsyncClient(base_url=self._spec.gateway) as client:
+        async with self._producer, aiohttp.ClientSession(self._spec.gateway) as client:
             for first in range(0, len(waiting), self._spec.batch):
                 chunk = waiting[first : first + self._spec.batch]
                 await self._documents.update_many({"_id": {"$in": chunk}}, {"$set": {"state": "SENDING"}})
-                await asyncio.gather(*(client.post("/v1/messages", json=_message(one)) for one in chunk))
+                await asyncio.gather(*(_post(client, one) for one in chunk))
                 sent = {"$set": {"state": "SENT_TO_GATEWAY"}}
                 await self._documents.bulk_write([UpdateOne({"_id": one}, sent) for one in chunk], ordered=False)
                 await self._publish(chunk)
@@ -117,8 +117,10 @@ class Loop:
             await asyncio.gather(*sent)
 
 
-def _message(one: str) -> dict[str, str]:
-    return {"request_id": one, "to": "84912345678", "text": "x" * 120, "sender": "TGPL"}
+async def _post(client: aiohttp.ClientSession, one: str) -> None:
+    message = {"request_id": one, "to": "84912345678", "text": "x" * 120, "sender": "TGPL"}
+    async with client.post("/v1/messages", json=message) as answer:
+        await answer.read()
 
 
 async def _find(collection: Collection, made: list[str]) -> None:

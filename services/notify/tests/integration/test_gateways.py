@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import SecretStr
 
+from dev.stack.keys import certificate
 from legalaid import clock, ids
 from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway, connect
 from notify.settings import GatewayKind, GatewaySettings
@@ -25,6 +28,8 @@ class Provider:
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.headers = ""
         self.port = 0
+        self.together = asyncio.Barrier(1)
+        """How many must have come before any is answered."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -33,6 +38,7 @@ class Provider:
                 length = next((int(line[16:]) for line in lines if line.lower().startswith("content-length: ")), 0)
                 body = await reader.readexactly(length)
                 self.requests.append((lines[0].rpartition(" ")[0], json.loads(body) if body else {}))
+                await self.together.wait()
                 if not await self._answer(writer):
                     return
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -67,8 +73,8 @@ async def provider() -> AsyncIterator[Provider]:
 
 def settings(provider: Provider, **more: Any) -> GatewaySettings:
     secrets = {"api_key": SecretStr("key"), "secret_key": SecretStr("secret")}
-    url = f"http://127.0.0.1:{provider.port}"
-    return GatewaySettings(url=url, sender="TGPL", timeout_seconds=0.3, **secrets, **more)
+    usual = {"url": f"http://127.0.0.1:{provider.port}", "timeout_seconds": 0.3}
+    return GatewaySettings(sender="TGPL", **secrets, **(usual | more))
 
 
 @pytest.fixture(params=get_args(GatewayKind))
@@ -160,17 +166,79 @@ async def test_what_may_have_been_taken_is_told_from_what_was_not(
     assert len(provider.requests) == 1, "nothing is sent twice behind our back"
 
 
-async def test_a_port_where_nobody_listens_took_nothing() -> None:
+async def test_a_message_on_a_connection_that_is_cut_is_not_sent_again(provider: Provider, gateway: SmsGateway) -> None:
+    """A connection that served before may have been closed before it was used again: nobody here knows."""
+    provider.answers = [(200, {"CodeResult": "100"}), CUT]
+    await gateway.send(ids.random_id(), NUMBER, TEXT)
+    with pytest.raises(AnswerLostError):
+        await gateway.send(ids.random_id(), NUMBER, TEXT)
+    assert len(provider.requests) == 2
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_nobody_is_sent_elsewhere(provider: Provider, gateway: SmsGateway, status: int) -> None:
+    """Keys, number and text go to the gateway of the settings and to nobody whom it names."""
+    provider.headers, provider.answers = f"Location: http://127.0.0.1:{provider.port}/other\r\n", [(status, "")]
+    with pytest.raises(NotNowError):
+        await gateway.send(ids.random_id(), NUMBER, TEXT)
+    assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("kind", get_args(GatewayKind))
+async def test_what_is_under_way_at_once_waits_for_no_other(provider: Provider, kind: GatewayKind) -> None:
+    """How many that may be the sender says; one that waits behind others may be taken for one that is in doubt."""
+    many = 100
+    provider.together, provider.answers = asyncio.Barrier(many), [(200, {"CodeResult": "100"})] * many
+    gateway = connect(settings(provider, kind=kind, timeout_seconds=5))
+    await asyncio.gather(*(gateway.send(ids.random_id(), NUMBER, TEXT) for _ in range(many)))
+    await gateway.close()
+
+
+@pytest.mark.parametrize("kind", get_args(GatewayKind))
+async def test_a_port_where_nobody_listens_took_nothing(kind: GatewayKind) -> None:
     unused = Provider()
     server = await asyncio.start_server(unused.serve, "127.0.0.1", 0)
     unused.port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    for kind in get_args(GatewayKind):
-        gateway = connect(settings(unused, kind=kind))
-        with pytest.raises(NotNowError):
-            await gateway.send(ids.random_id(), NUMBER, TEXT)
-        await gateway.close()
+    await took_nothing(settings(unused, kind=kind), "ConnectError")
+
+
+@pytest.mark.parametrize("kind", get_args(GatewayKind))
+async def test_a_gateway_that_cannot_prove_who_it_is_gets_nothing(
+    provider: Provider, kind: GatewayKind, tmp_path: Path
+) -> None:
+    own, key = tmp_path / "own.pem", tmp_path / "key.pem"
+    for file, pem in zip((own, key), certificate(), strict=True):
+        file.write_text(pem)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(own, key)
+    impostor = await asyncio.start_server(provider.serve, "127.0.0.1", 0, ssl=tls)
+    url = f"https://127.0.0.1:{impostor.sockets[0].getsockname()[1]}"
+    await took_nothing(settings(provider, kind=kind, url=url), "ConnectError")
+    impostor.close()
+    assert provider.requests == []
+
+
+@pytest.mark.parametrize("kind", get_args(GatewayKind))
+async def test_a_connection_that_is_never_made_took_nothing(provider: Provider, kind: GatewayKind) -> None:
+    """It is accepted, and then nobody greets back."""
+    url = f"https://127.0.0.1:{provider.port}"
+    await took_nothing(settings(provider, kind=kind, url=url), "ConnectTimeout")
+
+
+@pytest.mark.parametrize("kind", get_args(GatewayKind))
+@pytest.mark.parametrize("url", ["127.0.0.1:8010", "rest.esms.vn", "ftp://127.0.0.1", "http://", ""])
+async def test_an_address_that_is_none_took_nothing(provider: Provider, kind: GatewayKind, url: str) -> None:
+    await took_nothing(settings(provider, kind=kind, url=url), "ConnectError")
+
+
+async def took_nothing(gateway_settings: GatewaySettings, code: str) -> None:
+    """The message certainly stays ours, under a code that the runbook of GatewayFailing lists."""
+    gateway = connect(gateway_settings)
+    with pytest.raises(NotNowError, match=rf"^{code}$"):
+        await gateway.send(ids.random_id(), NUMBER, TEXT)
+    await gateway.close()
 
 
 async def test_retry_after_is_heard(provider: Provider, gateway: SmsGateway) -> None:
@@ -187,7 +255,8 @@ async def test_retry_after_is_heard(provider: Provider, gateway: SmsGateway) -> 
 
 async def test_the_simulated_gateway_can_be_asked(provider: Provider) -> None:
     gateway = connect(settings(provider, kind="simulated"))
-    provider.answers = [(202, {"gateway_id": "g"}), (200, {"gateway_id": "g"}), (404, {}), (501, {}), CUT]
+    provider.answers = [(202, {"gateway_id": "g"}), (200, {"gateway_id": "g"}), (404, {}), (501, {})]
+    provider.answers += [CUT] * 2  # a question may be asked again: it sends nothing
     request_id = ids.random_id()
     await gateway.send(request_id, NUMBER, TEXT)
     assert provider.requests[0] == (

@@ -3,10 +3,11 @@
 The answer is 200 with a code in its body. ``ErrorMessage`` may quote the number and is never read.
 """
 
+import json
 import re
 
-from notify.gateways import http
 from notify.gateways.base import AnswerLostError, NotNowError, RefusedError
+from notify.gateways.http import Client
 from notify.settings import GatewaySettings
 
 _PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
@@ -27,7 +28,7 @@ class EsmsGateway:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._client = http.client(settings.url, settings.timeout_seconds)
+        self._client = Client(settings.url, settings.timeout_seconds)
         self.drops_repeats = settings.drops_repeats
 
     async def send(self, request_id: str, number: str, text: str) -> None:
@@ -42,10 +43,11 @@ class EsmsGateway:
             "IsUnicode": "0",
             "RequestId": request_id,
         }
-        with http.sending():
-            answer = await self._client.post(_PATH, json=message)
-            http.check(answer)
-            body = answer.json()
+        answer = await self._client.post(_PATH, message)
+        try:
+            body = json.loads(answer)
+        except ValueError as error:
+            raise AnswerLostError(type(error).__name__) from None
         code = str(body.get("CodeResult", "")) if isinstance(body, dict) else ""
         if not code:
             raise AnswerLostError("no-code")
@@ -61,4 +63,4 @@ class EsmsGateway:
 
     async def close(self) -> None:
         """As ``SmsGateway``."""
-        await self._client.aclose()
+        await self._client.close()
