@@ -3,16 +3,17 @@
 import gzip
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any, NoReturn
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Message
 
 from legalaid.events.words import Answer, Claim
-from legalaid.http import LeanRoute, create_app
+from legalaid.http import LeanRoute, Principal, create_app, require
 from legalaid.settings import HttpSettings, ServiceSettings
 
 PLANTED = "GiangThiMy0912345678"
@@ -99,8 +100,11 @@ async def take(body: Body) -> Body:
 def a_client(route_class: type[APIRoute]) -> httpx.AsyncClient:
     router = APIRouter(route_class=route_class)
     router.post("/take")(take)
-    app = create_app(service="t", title="t", description="d", settings=ServiceSettings(), routers=[router])
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(an_app(router)), base_url="http://t")
+
+
+def an_app(router: APIRouter) -> FastAPI:
+    return create_app(service="t", title="t", description="d", settings=ServiceSettings(), routers=[router])
 
 
 @pytest.fixture
@@ -139,6 +143,28 @@ async def test_a_hostile_body_is_refused(client: httpx.AsyncClient, name: str) -
     body, statuses = HOSTILE[name]
     assert len(body) <= LIMIT + 1
     refused(await send(client, body), statuses)
+
+
+async def test_a_stranger_is_refused_before_a_byte_of_the_body_is_read() -> None:
+    """FastAPI's own route would wait for all of it, and tell strangers which JSON is broken."""
+
+    async def take_from_us(_who: Annotated[Principal, Depends(require("requests:write"))], body: Body) -> Body:
+        return body
+
+    router = APIRouter(route_class=LeanRoute)
+    router.post("/take")(take_from_us)
+    statuses: list[int] = []
+
+    async def receive() -> NoReturn:
+        pytest.fail("the body was asked for")
+
+    async def answer(message: Message) -> None:
+        statuses.append(message.get("status", 0))
+
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"60000")]
+    scope = {"type": "http", "method": "POST", "path": "/take", "query_string": b"", "headers": headers}
+    await an_app(router)(scope, receive, answer)
+    assert statuses == [401, 0]  # the head, and the problem
 
 
 @pytest.mark.parametrize("content_type", TYPES)
