@@ -1,7 +1,49 @@
-"""``python -m routing``."""
+"""``python -m routing`` is the service; ``python -m routing replay`` decides stored cases again under other tables."""
 
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from legalaid.errors import TransientError
 from legalaid.service import main
+from routing import replay
 from routing.main import NAME, build
 from routing.settings import RoutingSettings
 
-main(NAME, RoutingSettings, build)
+
+def _replay(arguments: Sequence[str]) -> int:
+    """0 when all stays as it is, 1 when something would be otherwise, 2 when it cannot be told."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {NAME} replay",
+        description=replay.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--law", type=Path, metavar="DIR", help="tables of law instead of those in use")
+    parser.add_argument("--directory", type=Path, metavar="FILE", help="directory of centres instead of that in use")
+    parser.add_argument("--as-of", type=date.fromisoformat, metavar="DAY", help="judge all by the law of this day")
+    parser.add_argument("--since", type=date.fromisoformat, metavar="DAY", help="only what was received since then")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write each case that would be otherwise to this file")
+    given = parser.parse_args(arguments)
+    asked = replay.Asked(given.law, given.directory, given.as_of, given.since)
+    try:
+        found = asyncio.run(replay.replay(RoutingSettings.load(), asked))
+    except (TransientError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in replay.lines(found):
+        print(line)
+    if given.csv:
+        replay.write_csv(found, given.csv)
+    return 1 if found.comparison.differences else 0
+
+
+COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"replay": _replay}
+
+if __name__ == "__main__":
+    if command := COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else ""):
+        sys.exit(command(sys.argv[2:]))
+    main(NAME, RoutingSettings, build)

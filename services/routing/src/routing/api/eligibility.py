@@ -1,7 +1,6 @@
 """``/v1/eligibility-checks``: what the law says of facts without a person. Nothing of them is stored or logged."""
 
-from datetime import datetime, time
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +17,6 @@ from routing.rules.decision import CategoryRecord, DecisionRecord, Question, Rea
 from routing.rules.eligibility import Outcome
 from routing.rules.rulebook import Rulebook
 
-_NOON: Final = time(12)
 Year = Annotated[int, Field(ge=1900, le=2100)]
 PlaceText = Annotated[str, Field(max_length=500)]
 
@@ -118,7 +116,7 @@ def router(rules: Rulebook) -> APIRouter:
     @routes.post("", dependencies=[Depends(require("eligibility:check"))], summary="Who could get legal aid, and where")
     async def check(body: EligibilityCheck) -> EligibilityAnswer:
         """For whoever asks "could I get help?", and for the operator while the caller talks. Stores nothing."""
-        at = datetime.combine(body.on, _NOON, clock.VIETNAM) if body.on else clock.now()
+        at = rules.noon(body.on) if body.on else clock.now()
         residence = _place(body.residence)
         allocation = rules.allocate(residence, _place(body.matter_place), at)
         record = rules.decide(body.facts, residence, allocation, at).record

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
+from legalaid.clock import VIETNAM
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import NextAction
@@ -38,6 +39,11 @@ class Rulebook:
         """Judge a request by the law of the day it was received; ``residence`` is where the person lives."""
         on = self.calendar.day(received_at)
         return decide(facts, residence, allocation, law=self.law, directory=self.directory, on=on)
+
+    @staticmethod
+    def noon(day: date) -> datetime:
+        """A moment of that day in Vietnam, for what is judged by the day alone."""
+        return datetime.combine(day, time(12), VIETNAM)
 
     def term(
         self, action: NextAction, *, urgent: bool, start: datetime, appoint: frozenset[str] = deadlines.STRICTEST
