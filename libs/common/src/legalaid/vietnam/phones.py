@@ -38,6 +38,10 @@ class Phone:
 
 
 _VIETNAM = "+84"
+_SERVICES = "+8469"
+"""Lines of the army and the police, 069 and five or six digits. The package counts them among universal access numbers,
+but they are the desks of people, who may need us too, and nobody else is given one, so no stranger earns by our calls
+(the prefix's owners were written from memory; what the Desk pays for such a call is to be asked of its carrier)."""
 _NO_COUNTRY = ("+800", "+808", "+870", "+878", "+881", "+882", "+883", "+888", "+979")
 """Shared codes of ITU-T E.164: toll-free, premium, satellite, and networks of no country."""
 _PATTERN = PhoneMetadata.metadata_for_region("VN").mobile.national_number_pattern  # type: ignore[union-attr]  # VN is there
@@ -68,4 +72,6 @@ def parse(raw: str) -> Phone:
     if number_type == PhoneNumberType.UNKNOWN or number.extension:
         raise ValueError("not a valid telephone number")
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if e164.startswith(_SERVICES):
+        return Phone(e164, PhoneKind.LANDLINE)
     return Phone(e164, _KINDS.get(number_type, PhoneKind.OTHER))

@@ -18,6 +18,7 @@ from legalaid.vietnam.phones import PhoneKind, parse
         ("0559123456", "+84559123456", PhoneKind.MOBILE),
         ("0215 3825 123", "+842153825123", PhoneKind.LANDLINE),
         ("0214 3840 123", "+842143840123", PhoneKind.LANDLINE),
+        ("069 123 456", "+8469123456", PhoneKind.LANDLINE),
         ("18001233", "+8418001233", PhoneKind.OTHER),
     ],
 )
@@ -39,7 +40,11 @@ def test_numbers(raw: str, e164: str, kind: PhoneKind) -> None:
         ("1900 1234", False),  # premium
         ("0084 1900 545412", False),
         ("0672012345", False),  # internet telephony
-        ("069 123 456", False),  # universal access
+        ("069 123 456", True),  # the army's or the police's network
+        ("069.12345", True),
+        ("+84 69 123 456", True),
+        ("199 2000", False),  # universal access numbers of others
+        ("0799 2000", False),
         ("+881 612 345 678", False),  # satellite
         ("+870 773 111 632", False),
         ("+856 20 5555 1234", False),  # a mobile of Laos
@@ -70,6 +75,13 @@ def test_only_vietnamese_mobiles_and_landlines_can_be_called_back(raw: str, call
 )
 def test_an_ordinary_number_is_a_mobile_or_a_landline_of_some_country(raw: str, ordinary: bool) -> None:
     assert parse(raw).is_ordinary is ordinary
+
+
+@pytest.mark.parametrize("raw", ["069 1234", "069 234 5678", "069 2345 6789"])
+def test_of_069_the_package_knows_numbers_of_five_and_six_digits(raw: str) -> None:
+    """Where it learns more, so do we: this test then fails, and the page on intake is to be mended."""
+    with pytest.raises(ValueError, match="not a valid"):
+        parse(raw)
 
 
 @pytest.mark.parametrize("raw", ["113", "1080", "011 234", "+888 23456789"])
