@@ -31,7 +31,7 @@ def _replay(arguments: Sequence[str]) -> int:
     asked = replay.Asked(given.law, given.directory, given.as_of, given.since)
     try:
         found = asyncio.run(replay.replay(RoutingSettings.load(), asked))
-    except (TransientError, ValueError) as error:
+    except (TransientError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     for line in replay.lines(found):
