@@ -62,6 +62,12 @@ def test_a_ticket_waits_for_the_day_and_a_page_for_nothing() -> None:
     assert not routes["page"].keys() & {"active_time_intervals", "mute_time_intervals"}
 
 
+def test_a_page_is_not_held_back_by_others_of_its_name() -> None:
+    """Routing goes down while notify already rings: the same alarm, another trouble."""
+    [page] = [route for route in _config()["route"]["routes"] if route["receiver"] == "page"]
+    assert page.get("group_interval", _config()["route"]["group_interval"]) == "1m"
+
+
 def test_an_alarm_is_silenced_by_another_one_that_there_is_and_no_page_by_a_ticket() -> None:
     severity = {alarm["alert"]: alarm["labels"]["severity"] for alarm in _alarms()}
     for rule in _config()["inhibit_rules"]:
