@@ -95,7 +95,8 @@ def test_the_processes_of_a_service_run_all_its_parts_and_no_others() -> None:
         known = {part.name for part in build(settings_of(service)()) if isinstance(part, Part)}
         processes = [name for name in PROCESSES if service_of(name) == service]
         assert len(processes) > 1
-        assert set().union(*map(parts, processes)) == known
+        running = set().union(*map(parts, processes))
+        assert running == known, f"name each part in LEGALAID_PARTS of a process of {service} in docker-compose.yml"
         assert all("http" in parts(name) for name in processes)
 
 

@@ -162,7 +162,10 @@ def test_every_part_runs_somewhere_and_every_api_without_a_consumer(
         running[service] |= parts
     for service in SERVICES:
         members = import_module(f"{service}.main").build(_plain(service))
-        assert running[service] == {each.name for each in members if isinstance(each, Part)}
+        known = {each.name for each in members if isinstance(each, Part)}
+        assert running[service] == known, (
+            f"name each part in LEGALAID_PARTS of a workload of {service} in deploy/k8s/base"
+        )
 
 
 def test_the_page_of_deployment_lists_the_parts_of_every_workload(rendered: Callable[[str], list[Resource]]) -> None:
