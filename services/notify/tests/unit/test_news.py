@@ -74,4 +74,4 @@ def test_what_was_told_of_an_event_is_not_told_again_by_a_reassessment_that_chan
     if template is not None:
         told = LastTold(template, event.data.owner.code)
         again = news(case_event(CaseReassessed, status), told)
-        assert again is None, "told twice: LastTold must stay the last text that says where the case stands"
+        assert again is None, "told twice: let the text count as the one that says how the case stands"
