@@ -17,6 +17,7 @@ from routing.api import cases, eligibility
 from routing.commands.officers import Commands
 from routing.handlers import CaseMaker
 from routing.loops import census, directory
+from routing.loops.renewal import Renewer
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import RoutingStore
@@ -69,5 +70,6 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         sweeper(routing.cases, producer),
         directory.part(routing.centres, producer, rules.directory, today),
         census.part(routing.cases),
+        Renewer(routing, keyring, outgoing, rules).part(),
         RecordCheck(trail).part(),
     ]

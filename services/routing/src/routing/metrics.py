@@ -9,6 +9,7 @@ from legalaid.events.words import CaseKind, OwnerKind, Status
 from legalaid.store import LATER, OVERDUE
 from legalaid.telemetry.registry import counter, gauge
 from legalaid.vietnam import places, units
+from routing.rules.renewal import Effect
 
 _TYPES = [name for name, model in registered().items() if model.topic is cases.TOPIC]
 _OPEN = [status for status in Status if status.is_open]
@@ -32,6 +33,13 @@ OPEN_CASES_DUE = gauge(
     "Open cases by kind of owner and by how far their due time is: overdue, within a day, three days, or later.",
     act="overdue above 0: somebody waits longer than the law or we allow; the owner's work-list shows who, due first.",
     labels={"owner": OwnerKind, "due": (OVERDUE, "day", "three_days", LATER)},
+)
+RENEWED = counter(
+    "legalaid_routing_renewed_cases_total",
+    "Cases that a change of the law concerns: judged anew by it (gained), shown to the owner while the decision stays "
+    "(told), or ended without help and owed a call (call-owed).",
+    act="On the day of a change: tell the centres and the Desk; python -m routing replay could say before how many.",
+    labels={"effect": [effect for effect in Effect if effect is not Effect.NONE]},
 )
 COMMANDS = counter(
     "legalaid_routing_commands_total",

@@ -17,17 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from legalaid import clock
-from legalaid.events.people import Facts
 from legalaid.events.words import CaseKind
 from legalaid.sealed import Keyring
 from legalaid.store import Store
 from legalaid.vietnam import calendar
 from routing import tables
 from routing.rules.comparison import Comparison, Stored
-from routing.rules.decision import DecisionRecord
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
-from routing.store import Case, RoutingStore
+from routing.store import RoutingStore, opened
 
 FEW: Final = 5
 """A category that fewer gain or lose is counted together with others: so few could be recognised."""
@@ -63,11 +61,11 @@ async def replay(settings: RoutingSettings, asked: Asked) -> Found:
     store = Store(settings.mongo, app_name="routing-replay")
     comparison, erased = Comparison(), 0
     try:
-        async for opened, without_keys in stored_cases(
+        async for page, without_keys in stored_cases(
             RoutingStore(store), Keyring(store, settings.keyring), asked.since
         ):
             erased += without_keys
-            for each in opened:
+            for each in page:
                 comparison.take(each, current, other, as_of)
     finally:
         await store.close()
@@ -89,23 +87,9 @@ async def stored_cases(
         query["state.received_at"] = {"$gte": datetime.combine(since, datetime.min.time(), clock.VIETNAM)}
     async for cases in store.cases.stream(query):
         keys = await keyring.fetch(case.id for case in cases)
-        opened = [opened_case(case, keys[case.id]) for case in cases if case.id in keys]
-        whole = [each for each in opened if each is not None]
+        found = [opened(case, keys[case.id]) for case in cases if case.id in keys]
+        whole = [each for each in found if each is not None]
         yield whole, len(cases) - len(whole)
-
-
-def opened_case(case: Case, keys: Any) -> Stored | None:
-    """The case with what its person told; None without a decision."""
-    if case.state is None or case.state.facts is None or case.record is None:
-        return None
-    return Stored(
-        state=case.state,
-        facts=keys.open(case.state.facts, Facts),
-        record=keys.open(case.record, DecisionRecord),
-        residence=case.residence,
-        matter_place=case.matter_place,
-        returned_by=tuple(case.returned_by),
-    )
 
 
 def lines(found: Found) -> Iterator[str]:

@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field, PrivateAttr
 from legalaid.events.base import Place
 from legalaid.events.cases import CaseState
 from legalaid.events.centres import CentrePublished
-from legalaid.events.people import Story
+from legalaid.events.people import Facts, Story
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import Status
+from legalaid.sealed import Keys
 from legalaid.store import ANY_TIME, Aggregate, Documents, Index, Store, transient
+from routing.rules.comparison import Stored
 from routing.rules.decision import DecisionRecord
 
 DATABASE: Final = "routing"
@@ -47,6 +49,8 @@ class Case(Aggregate):
     """The code of its owner, and of its last owner once it has ended: whose people may see it."""
     returned_by: list[str] = Field(default_factory=list)
     link: Link | None = None
+    renewed_for: str | None = None
+    """The change of the law after which it was last looked at again."""
     commands: dict[str, str] = Field(default_factory=dict)
     """What was commanded, by command id, so that a resend is told from another command."""
 
@@ -81,6 +85,26 @@ class PublishedCentre(Aggregate):
     published: CentrePublished | None = None
 
 
+class Renewal(Aggregate):
+    """A change of the law that all cases were looked at for; its id is the day and the version of the tables."""
+
+    done_at: datetime
+
+
+def opened(case: Case, keys: Keys) -> Stored | None:
+    """The case with what its person told; None without a decision, as of an owed call."""
+    if case.state is None or case.state.facts is None or case.record is None:
+        return None
+    return Stored(
+        state=case.state,
+        facts=keys.open(case.state.facts, Facts),
+        record=keys.open(case.record, DecisionRecord),
+        residence=case.residence,
+        matter_place=case.matter_place,
+        returned_by=tuple(case.returned_by),
+    )
+
+
 _INDEXES: Final = (
     Index(("held_by", "state.due_at", "_id"), name="work-list"),
     Index(
@@ -98,6 +122,7 @@ class RoutingStore:
     def __init__(self, store: Store) -> None:
         self.cases = Documents(store, DATABASE, "cases", Case, indexes=_INDEXES)
         self.centres = Documents(store, DATABASE, "centres", PublishedCentre)
+        self.renewals = Documents(store, DATABASE, "renewals", Renewal)
 
     async def work_list(
         self,
@@ -123,6 +148,7 @@ class RoutingStore:
         """Create what is missing."""
         await self.cases.create_indexes()
         await self.centres.create_indexes()
+        await self.renewals.create_indexes()
 
 
 def _behind(due_at: datetime | None, case_id: str) -> dict[str, Any]:

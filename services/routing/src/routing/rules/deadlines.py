@@ -18,9 +18,11 @@ URGENT: Final = "URGENT"
 """The standard for every action of an urgent case before it is accepted."""
 APPOINT_AT_ONCE: Final = "APPOINT_PROVIDER_IMMEDIATE"
 APPOINT_ARRESTED: Final = "APPOINT_PROVIDER_ARRESTED_HELD"
+CALL_ABOUT_LAW: Final = "CALL_ABOUT_LAW"
+"""The standard for telling somebody that a new text of the law would help them."""
 STRICTEST: Final = frozenset({APPOINT_AT_ONCE, APPOINT_ARRESTED})
 """The standards for appointing in an urgent case of which nobody can tell any more why it is."""
-_STARTED: Final = frozenset({*NextAction, URGENT, *STRICTEST}) - {NextAction.CALL_BACK}
+_STARTED: Final = frozenset({*NextAction, URGENT, CALL_ABOUT_LAW, *STRICTEST}) - {NextAction.CALL_BACK}
 """What the product starts itself. When a call is due was promised to the caller."""
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 

@@ -159,6 +159,29 @@ def assigned(
     )
 
 
+def renewed(state: CaseState, step: tuple[Status, NextAction], at: datetime, rules: Rulebook) -> CaseState:
+    """The law changed: its owner looks at the case again. What stays to be done is due no later than before."""
+    status, action = step
+    term = rules.term(action, urgent=state.urgent, start=at)
+    if action is state.next_action:
+        term = _no_later(state, term)
+    return _after(state, at, status=status, next_action=action, **term._asdict(), ruleset=rules.law.ruleset)
+
+
+def call_owed(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
+    """The law would now help somebody whose case has ended: the Desk calls, and may then give it to a centre."""
+    return _after(
+        state,
+        at,
+        status=Status.RECEIVED,
+        owner=DESK,
+        next_action=NextAction.CALL_BACK,
+        **rules.call_about_law(at)._asdict(),
+        routing_reason=RoutingReason.CALLBACK,
+        ruleset=rules.law.ruleset,
+    )
+
+
 def called_back(state: CaseState, at: datetime) -> CaseState:
     """The Desk called back. Raises ``NotPossibleError`` unless a call is owed."""
     if state.next_action is not NextAction.CALL_BACK:

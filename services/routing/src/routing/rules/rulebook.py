@@ -40,6 +40,10 @@ class Rulebook:
         on = self.calendar.day(received_at)
         return decide(facts, residence, allocation, law=self.law, directory=self.directory, on=on)
 
+    def call_about_law(self, start: datetime) -> Term:
+        """By when a person is called whom a new text of the law would help."""
+        return deadlines.term((deadlines.CALL_ABOUT_LAW,), start, self.law, self.calendar)
+
     @staticmethod
     def noon(day: date) -> datetime:
         """A moment of that day in Vietnam, for what is judged by the day alone."""
