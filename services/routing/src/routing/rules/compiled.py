@@ -12,8 +12,8 @@ from functools import cached_property, lru_cache
 from itertools import product
 from typing import Final, NamedTuple
 
-from legalaid.events.words import Answer, LawField
-from routing.rules.known import MINORITY, Known, age
+from legalaid.events.words import Answer, Household, LawField, Role
+from routing.rules.known import KINH, MINORITY, Known, age
 from routing.rules.law import FLAGS, Category, Conditions, Hardship, Law, Moment, Reading, Scope, in_force
 
 BIRTH: Final = "birth"
@@ -71,6 +71,8 @@ class Compiled:
     by_reading: tuple[tuple[int, ...], ...]
     """All groups, the bits of the scope included, that make somebody eligible, for each reading; or once, for none."""
     facts: frozenset[str]
+    effort: Mapping[str, int]
+    """How hard a fact is to tell."""
     ages: frozenset[int]
     _by_fact: dict[str, tuple[tuple[int, frozenset[str]], ...]]
     _by_age: tuple[tuple[int, Moment, int, int], ...]
@@ -106,9 +108,33 @@ class Compiled:
         """What each fact that is no age can hold: one set of bits for all values that no condition tells apart."""
         return {fact: frozenset(_told_apart(atoms)) for fact, atoms in self._by_fact.items()}
 
+    @cached_property
+    def told_bits(self) -> dict[str, dict[str, int]]:
+        """What each value of a fact that is no age holds; first the one that holds least."""
+        return {fact: _of_values(fact, atoms) for fact, atoms in self._by_fact.items()}
+
+    def conditions(self, bits: int) -> tuple[Atom, ...]:
+        """The conditions that these bits are."""
+        return tuple(atom for number, atom in enumerate(self.atoms) if bits >> number & 1)
+
     def birth_bits(self, born: date, days: Mapping[Moment, date]) -> int:
         """What holds of somebody who was born that day, when each moment falls on its day."""
         return sum(bit for bit, moment, low, end in self._by_age if low <= age(born, days[moment]) < end)
+
+
+_NONE_OF_THEM: Final[dict[str, str]] = {
+    "household": Household.NEITHER,
+    "role": Role.NONE,
+    "ethnicity": KINH,
+    "field": LawField.BUSINESS_COMMERCE,
+}
+"""What a fact may be that is none of what rows ask for. What is not here is yes or no."""
+
+
+def _of_values(fact: str, atoms: Iterable[tuple[int, frozenset[str]]]) -> dict[str, int]:
+    other = _NONE_OF_THEM.get(fact, Answer.NO)
+    values = [other, *sorted({value for _, wanted in atoms for value in wanted} - {other})]
+    return {value: sum(bit for bit, wanted in atoms if value in wanted) for value in values}
 
 
 def _told_apart(atoms: Iterable[tuple[int, frozenset[str]]]) -> Iterator[int]:
@@ -173,6 +199,7 @@ class _Compiler:
             groups=groups,
             by_reading=by_reading,
             facts=frozenset(atom.fact for atom in atoms),
+            effort=self._law.effort,
             ages=frozenset(years for atom in atoms if atom.ages for years in atom.ages),
             _by_fact=self._by_fact(atoms),
             _by_age=tuple((self._bits[atom], atom.age_at, *atom.ages) for atom in atoms if atom.ages),

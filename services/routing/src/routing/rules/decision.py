@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import ClassVar
 
 from pydantic import ConfigDict
@@ -11,8 +12,9 @@ from legalaid.events.people import Facts
 from legalaid.events.sealed import Compartment
 from legalaid.events.words import NextAction, OwnerKind, RoutingReason, Status
 from routing.rules.allocation import Allocation, Candidate
+from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
-from routing.rules.eligibility import Eligibility, Outcome, evaluate
+from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
 from routing.rules.explanation import candidate_vi, explain
 from routing.rules.law import Category, Law, Reading
 
@@ -39,6 +41,17 @@ class ReadingRecord(_Part):
     code: str
     name_vi: str
     outcome: Outcome
+
+
+class CounterfactualRecord(_Part):
+    """The smallest change that would have led to another outcome."""
+
+    changes: dict[str, str]
+    """The facts, with what they would have to be; of the birth a day that would do."""
+    outcome: Outcome
+    """What would have followed."""
+    category: str | None = None
+    """The nearest one of somebody who is not eligible."""
 
 
 class CandidateRecord(_Part):
@@ -77,10 +90,14 @@ class DecisionRecord(_Part):
     """The fewest that settle the outcome, what is told most easily first."""
     readings: tuple[ReadingRecord, ...] = ()
     """What each reading of the law says, where they differ: an officer decides, nobody asks the person."""
+    counterfactual: CounterfactualRecord | None = None
+    """What would have changed an outcome that is settled. None where no fact does it alone."""
     owner: str
     reason: RoutingReason
     candidates: tuple[CandidateRecord, ...]
     explanation_vi: tuple[str, ...]
+    inputs: str = ""
+    """What was decided on, as one hash: facts, place, day and both tables. Equal inputs, equal hashes, anywhere."""
 
     def next_step(self, owner: OwnerKind) -> tuple[Status, NextAction]:
         """What follows while an owner of that kind has not accepted the case."""
@@ -101,7 +118,9 @@ def decide(
 ) -> Decision:
     """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
     eligibility = evaluate(facts, law, on, residence.commune if residence else None)
-    return Decision(eligibility.outcome, allocation, _record(eligibility, allocation, law, directory, on))
+    record = _record(eligibility, allocation, law, directory, on)
+    inputs = _inputs(residence, allocation.place, record)
+    return Decision(eligibility.outcome, allocation, record.model_copy(update={"inputs": inputs}))
 
 
 def next_step(outcome: Outcome, owner: OwnerKind, *, asks_person: bool = True) -> tuple[Status, NextAction]:
@@ -133,11 +152,20 @@ def _record(
         possible=tuple(map(_category, eligibility.possible)),
         questions=tuple(Question(fact=fact, question_vi=law.questions[fact]) for fact in eligibility.missing),
         readings=tuple(_reading(read.reading, read.outcome) for read in eligibility.readings),
+        counterfactual=_counterfactual(eligibility.counterfactual),
         owner=allocation.owner.code,
         reason=allocation.reason,
         candidates=tuple(map(_candidate, allocation.candidates)),
         explanation_vi=explain(eligibility, allocation, law),
     )
+
+
+def _inputs(residence: Place | None, place: Place | None, record: DecisionRecord) -> str:
+    """SHA-256 of what was decided on: the facts looked at, the places, the day, and both tables by their names."""
+    facts = (f"{fact}={value}" for fact, value in record.facts_used.items())  # by name
+    places = (f"{each.province} {each.commune}" if each else "" for each in (residence, place))
+    given = (*facts, *places, record.judged_on.isoformat(), record.ruleset, record.directory)
+    return sha256("\n".join(given).encode()).hexdigest()
 
 
 def _category(category: Category) -> CategoryRecord:
@@ -152,6 +180,16 @@ def _category(category: Category) -> CategoryRecord:
 
 def _reading(reading: Reading, outcome: Outcome) -> ReadingRecord:
     return ReadingRecord(code=reading.code, name_vi=reading.name_vi, outcome=outcome)
+
+
+def _counterfactual(found: Counterfactual | None) -> CounterfactualRecord | None:
+    if found is None:
+        return None
+    return CounterfactualRecord(
+        changes={change.fact: change.value for change in found.changes},
+        outcome=outcome_of(found.read),
+        category=found.category.code if found.category else None,
+    )
 
 
 def _candidate(candidate: Candidate) -> CandidateRecord:

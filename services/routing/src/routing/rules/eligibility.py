@@ -8,14 +8,16 @@ decides, and the person is asked nothing for it.
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer
-from routing.rules.compiled import Version, compiled
-from routing.rules.known import know
+from routing.rules.compiled import Compiled, State, Version, compiled
+from routing.rules.counterfactual import Counterfactual, Days, counterfactual
+from routing.rules.known import STEP_ON, know
 from routing.rules.law import Area, Category, Hardship, Law, Reading, Scope
-from routing.rules.questions import deciding
+from routing.rules.questions import KEPT, Open, deciding, left_open
 
 
 class Outcome(StrEnum):
@@ -59,6 +61,8 @@ class Eligibility:
     """Known facts that were looked at, sorted by name."""
     missing: tuple[str, ...]
     """The fewest unknown facts that settle the outcome, what is told most easily first."""
+    counterfactual: Counterfactual | None
+    """What would have changed an outcome that is settled; None where no fact does it alone."""
 
     @property
     def is_for_an_officer(self) -> bool:
@@ -75,25 +79,55 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
     area = _area(law, judged_on, commune)
     known = know(facts, judged_on, area.extreme if area else Answer.UNKNOWN)
     state = rows.state(known)
-    answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
-    read = tuple(state.some(groups) for groups in rows.by_reading)
-    missing = frozenset[str]()
-    if Answer.UNKNOWN in read:
-        read, missing = deciding(rows, known, state)
-    outcome = OUTCOMES[read[0]] if len(set(read)) == 1 else Outcome.NEEDS_INFO
+    found = _settled(rows, state, left_open(rows, known), tuple(known.days.items()))
     return Eligibility(
-        outcome=outcome,
+        outcome=found.outcome,
         scope=rows.scope,
         hardship=rows.hardship,
         in_scope=state.answer(rows.field_bit),
         concrete_matter=state.answer(rows.matter & ~rows.field_bit),
+        matched=found.matched,
+        possible=found.possible,
+        readings=found.readings,
+        area=area if area and area.extreme is not Answer.UNKNOWN else None,
+        facts_used=tuple(sorted(each for each in known.told.items() if each[0] in rows.facts or each[0] == STEP_ON)),
+        missing=found.missing,
+        counterfactual=found.counterfactual,
+    )
+
+
+class _Settled(NamedTuple):
+    """What follows from what holds and what is open."""
+
+    outcome: Outcome
+    matched: tuple[Category, ...]
+    possible: tuple[Category, ...]
+    readings: tuple[Read, ...]
+    missing: tuple[str, ...]
+    counterfactual: Counterfactual | None
+
+
+@lru_cache(maxsize=KEPT)
+def _settled(rows: Compiled, state: State, left: Open, days: Days) -> _Settled:
+    answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
+    read, missing = deciding(rows, state, left)
+    outcome = outcome_of(read)
+    is_settled = outcome is not Outcome.NEEDS_INFO
+    return _Settled(
+        outcome=outcome,
         matched=tuple(category for category, answer in answers if answer is Answer.YES),
         possible=tuple(category for category, answer in answers if answer is Answer.UNKNOWN),
         readings=_differing(rows.readings, read),
-        area=area if area and area.extreme is not Answer.UNKNOWN else None,
-        facts_used=tuple(sorted((fact, value) for fact, value in known.told.items() if fact in rows.facts)),
-        missing=tuple(sorted(missing, key=lambda fact: (law.effort.get(fact, 2), fact))),
+        missing=tuple(sorted(missing, key=lambda fact: (rows.effort.get(fact, 2), fact))),
+        counterfactual=counterfactual(rows, state, left, days, eligible=outcome is Outcome.ELIGIBLE)
+        if is_settled
+        else None,
     )
+
+
+def outcome_of(read: tuple[Answer, ...]) -> Outcome:
+    """What follows from what each reading says."""
+    return OUTCOMES[read[0]] if len(set(read)) == 1 else Outcome.NEEDS_INFO
 
 
 def _differing(readings: tuple[Reading, ...], read: tuple[Answer, ...]) -> tuple[Read, ...]:

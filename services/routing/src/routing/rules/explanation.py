@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from legalaid.events.words import Answer, RoutingReason
 from routing.rules.allocation import Allocation, Candidate
-from routing.rules.eligibility import Eligibility, Outcome
+from routing.rules.counterfactual import Counterfactual
+from routing.rules.eligibility import Eligibility, Outcome, outcome_of
 from routing.rules.law import Law, Sourced
+from routing.rules.wording import condition_vi
 
 _BASES = {RoutingReason.RESIDENCE: "nơi cư trú", RoutingReason.MATTER_PLACE: "nơi xảy ra vụ việc"}
 _WHY = {
@@ -59,6 +61,10 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
         hardship = f", {needy.name_vi} ({needy.article}{_unread(needy)})" if category.financial_hardship else ""
         only = f", chỉ theo cách hiểu {category.reading}" if category.reading else ""
         yield f"Thuộc diện: {category.name_vi} ({category.article}{_unread(category)}){hardship}{only}."
+    yield from _conclusion(eligibility, law)
+
+
+def _conclusion(eligibility: Eligibility, law: Law) -> Iterator[str]:
     if eligibility.outcome is Outcome.ELIGIBLE:
         if not eligibility.matched:
             either = "; ".join(
@@ -66,6 +72,7 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
             )
             yield f"Chắc chắn thuộc một trong các diện: {either}."
         yield "Kết luận: đủ điều kiện được trợ giúp pháp lý; Trung tâm kiểm tra và thụ lý."
+        yield _what_it_hangs_on(eligibility.counterfactual)
     elif eligibility.is_for_an_officer:
         yield from _readings(eligibility)
         yield "Kết luận: người có thẩm quyền xem xét; không hỏi thêm người yêu cầu."
@@ -76,12 +83,29 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
     else:
         if eligibility.in_scope is not Answer.NO:
             yield "Không thấy thuộc diện nào theo những gì đã biết."
+        if eligibility.counterfactual is not None:
+            yield _nearest(eligibility.counterfactual)
         yield "Kết luận: có thể không thuộc diện được trợ giúp; phải có người kiểm tra, máy không từ chối ai."
 
 
 def _unread(row: Sourced) -> str:
     """Says so where nobody read the text of a row."""
     return "" if row.verified else "; văn bản chưa được đối chiếu"
+
+
+def _what_it_hangs_on(found: Counterfactual | None) -> str:
+    if found is None:
+        return "Không điều nào một mình làm thay đổi kết quả này."
+    return f"Kết quả phụ thuộc vào một điều: {_conditions(found)}. Nếu khác đi: {_OUTCOMES[outcome_of(found.read)]}."
+
+
+def _nearest(found: Counterfactual) -> str:
+    category = f" ({found.category.name_vi}, {found.category.article})" if found.category else ""
+    return f"Kết quả sẽ là {_OUTCOMES[outcome_of(found.read)]} nếu: {_conditions(found)}{category}."
+
+
+def _conditions(found: Counterfactual) -> str:
+    return "; ".join(condition_vi(atom) for change in found.changes for atom in change.conditions)
 
 
 def _readings(eligibility: Eligibility) -> Iterator[str]:

@@ -13,7 +13,8 @@ from routing.rules.law import Moment
 KINH: Final = "01"
 """The majority, in the list of the General Statistics Office."""
 MINORITY: Final = "MINORITY"
-_OLDEST: Final = timedelta(days=200 * 365)
+STEP_ON: Final = "step_on"
+OLDEST: Final = timedelta(days=200 * 365)
 _ENUMERATED: Final = (
     "household",
     "role",
@@ -64,6 +65,8 @@ def know(facts: Facts, on: date, extreme_area: Answer = Answer.UNKNOWN) -> Known
     first, last, birth = _born(facts, on)
     if birth:
         told["birth"] = birth
+    if facts.step_on is not None:
+        told[STEP_ON] = facts.step_on.isoformat()
     step = facts.step_on or on
     return Known(told, values, (first, last), {Moment.RECEIPT: on, Moment.STEP: step})
 
@@ -80,7 +83,7 @@ def _born(facts: Facts, on: date) -> tuple[date, date, str]:
         return birth, birth, birth.isoformat()
     if birth is None and year is not None and year <= on.year:
         return date(year, 1, 1), min(date(year, 12, 31), on), str(year)
-    return on - _OLDEST, on, ""
+    return on - OLDEST, on, ""
 
 
 def births(first: date, last: date, days: Iterable[date], ages: Iterable[int]) -> list[date]:

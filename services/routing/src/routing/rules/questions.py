@@ -28,26 +28,36 @@ class Hanging(NamedTuple):
     facts: frozenset[str]
 
 
-def deciding(rows: Compiled, known: Known, state: State) -> Hanging:
-    """What each reading says, and the facts that some reading still hangs on."""
-    unknown = frozenset(fact for fact in rows.facts if fact != BIRTH and fact not in known.values)
+class Open(NamedTuple):
+    """What somebody did not tell."""
+
+    facts: frozenset[str]
+    """But for the birth."""
+    born: frozenset[int]
+    """What may hold of their age, as sets of bits; empty when the day of birth is known."""
+
+
+def left_open(rows: Compiled, known: Known) -> Open:
+    """What is not known of what the rows ask for."""
+    facts = frozenset(fact for fact in rows.facts if fact != BIRTH and fact not in known.values)
     born = frozenset[int]() if known.born_on else _births(rows, *known.born, tuple(known.days.items()))
-    return _deciding(rows, state, unknown, born)
+    return Open(facts, born)
 
 
-_KEPT: Final = 4096
+KEPT: Final = 4096
 """People resemble each other: what was worked out for one holds for all of whom as much is known."""
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT)
 def _births(rows: Compiled, first: date, last: date, days: tuple[tuple[Moment, date], ...]) -> frozenset[int]:
     on = dict(days)
     return frozenset(rows.birth_bits(born, on) for born in births(first, last, on.values(), rows.ages))
 
 
-@lru_cache(maxsize=_KEPT)
-def _deciding(rows: Compiled, state: State, unknown: frozenset[str], born: frozenset[int]) -> Hanging:
-    choices = {fact: rows.value_bits[fact] for fact in unknown} | ({BIRTH: born} if born else {})
+@lru_cache(maxsize=KEPT)
+def deciding(rows: Compiled, state: State, left: Open) -> Hanging:
+    """What each reading says, and the facts that some reading still hangs on."""
+    choices = {fact: rows.value_bits[fact] for fact in left.facts} | ({BIRTH: left.born} if left.born else {})
     read, asked = [], frozenset[str]()
     for groups in rows.by_reading:
         answer = state.some(groups)
