@@ -68,7 +68,8 @@ class Case(Aggregate):
         self.state = state
         if state.owner is not None:
             self.held_by = state.owner.code
-        data = event(**dict(state), **about)
+        # what every state holds was checked when it was made, and costs as much again to check
+        data = event(**dict(state), **about) if about else event.model_construct(**dict(state))
         self._happenings = (*self._happenings, data)
         self.emit(
             data,
