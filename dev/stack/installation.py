@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from dev.gateway.record import ReceivedMessage, read
 from dev.machine.paths import PYTHON
+from dev.stack.directory import DEMONSTRATION
 from dev.stack.keys import Authority
 from dev.stack.process import NotStartedError, Process, free_port
 from dev.stack.servers import Stack
@@ -170,6 +171,8 @@ def installation(
     processes = {"gateway": gateway}
     for name in names:
         own = {"LEGALAID_HTTP__PORT": str(chosen[name]), **authority.keyring(*COMPARTMENTS[name])}
+        if name == "routing":
+            own["LEGALAID_DIRECTORY_FILE"] = str(DEMONSTRATION)
         processes[name] = HttpProcess(
             name,
             [PYTHON, "-m", name],

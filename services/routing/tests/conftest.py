@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from dev.stack.directory import DEMONSTRATION
 from legalaid.events import Event, EventData, calls, requests
 from legalaid.events.people import Contact, Facts, Person, Story
 from legalaid.sealed import COMPARTMENTS, Keys, new_settings
@@ -71,4 +72,4 @@ def told() -> Intake:
 
 @pytest.fixture(scope="session")
 def rules() -> Rulebook:
-    return Rulebook(tables.load_law(None, date(2026, 11, 23)), tables.load_directory(None), calendar.load())
+    return Rulebook(tables.load_law(None, date(2026, 11, 23)), tables.load_directory(DEMONSTRATION), calendar.load())

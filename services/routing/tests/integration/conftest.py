@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from dev.stack.directory import DEMONSTRATION
 from dev.stack.keys import Authority, Client
 from dev.stack.process import free_port
 from dev.stack.served import keyring_of, published, served
@@ -81,6 +82,7 @@ def settings(kafka: KafkaSettings, mongo: MongoSettings, authority: Authority) -
         keyring=keyring_of(authority, "contact", "facts", "story", "index"),
         auth=AuthSettings(jwks_file=Path(authority.jwks_file)),
         http=HttpSettings(port=free_port()),
+        directory_file=DEMONSTRATION,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dev.stack.directory import DEMONSTRATION
 from dev.stack.keys import DESK, officer
 from legalaid import ids
 from legalaid.bus import Batch
@@ -105,8 +106,8 @@ async def test_an_event_after_a_gap_waits_among_the_dead_letters(routing: Routin
 
 
 async def test_the_directory_is_published_once_for_each_change(routing: Routing) -> None:
-    directory = tables.load_directory(None)
-    events = await routing.published(len(directory.centres), centres.TOPIC)
+    directory = tables.load_directory(DEMONSTRATION)
+    events = await routing.published(len(directory.rows), centres.TOPIC)
     assert {event.subject for event in events} == {centre.code for centre in directory.centres}
     branch = next(event.data for event in events if event.subject == "TGPL-11-CN5")
     assert (branch.kind, branch.parent, branch.verified) == (OwnerKind.BRANCH, "TGPL-11", False)
@@ -129,7 +130,7 @@ async def test_a_crash_between_writing_and_publishing_loses_nothing(routing: Rou
     await routing.known(request)
     store, rules = (
         routing.collections,
-        Rulebook(tables.load_law(None, AT.date()), tables.load_directory(None), calendar.load()),
+        Rulebook(tables.load_law(None, AT.date()), tables.load_directory(DEMONSTRATION), calendar.load()),
     )
     batch = Batch(requests.TOPIC, 0, [routing.told.received(request, facts=POOR)])
 

@@ -3,6 +3,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dev.stack.directory import DEMONSTRATION
 from legalaid.events.base import Place
 from legalaid.events.words import OwnerKind, RoutingReason
 from legalaid.vietnam import places, units
@@ -11,7 +12,7 @@ from routing.rules.allocation import allocate
 from routing.rules.directory import DESK, Centre, Directory
 
 TODAY = date(2026, 11, 23)
-DIRECTORY = tables.load_directory(None)
+DIRECTORY, SHIPPED = tables.load_directory(DEMONSTRATION), tables.load_directory(None)
 
 
 def centre(code: str, *communes: str, kind: OwnerKind = OwnerKind.CENTRE, parent: str | None = None) -> Centre:
@@ -73,6 +74,23 @@ def test_two_centres_for_one_place_are_never_guessed_between() -> None:
     assert allocate(Place(province="25"), None, numbered, TODAY).owner == DESK
 
 
+def test_where_a_province_has_numbered_centres_the_desk_finds_out_but_for_the_area_that_is_known() -> None:
+    """Law cases: xã Bao La, of old Hòa Bình, is of Trung tâm số 3 tỉnh Phú Thọ."""
+    bao_la = places.resolve("xã Bao La, huyện Mai Châu, tỉnh Hòa Bình", None, None)
+    assert allocate(bao_la, None, SHIPPED, TODAY).owner.code == "TGPL-25-3"
+    for place in (Place(province="25"), Place(province="25", commune="07894"), Place(province="44")):
+        found = allocate(place, None, SHIPPED, TODAY)
+        assert (found.owner, found.reason) == (DESK, RoutingReason.NO_CENTRE)
+    why = {each.centre.code: each.why for each in allocate(Place(province="44"), None, SHIPPED, TODAY).candidates}
+    assert why == {"TGPL-44": "AREA_UNKNOWN", "TGPL-44-1": "AREA_UNKNOWN"}
+
+
+def test_a_branch_whose_area_is_not_known_takes_nothing_from_its_centre() -> None:
+    found = allocate(Place(province="11", commune="03160"), None, SHIPPED, TODAY)
+    assert found.owner.code == "TGPL-11"
+    assert {each.why for each in found.candidates if each.centre.parent} == {"AREA_UNKNOWN"}
+
+
 def test_an_ended_centre_is_not_chosen() -> None:
     ended = centre("P1").model_copy(update={"valid_to": date(2026, 11, 22)})
     found = allocate(Place(province="25"), None, Directory("v", (ended,)), TODAY)
@@ -86,6 +104,8 @@ def test_who_gave_a_case_back_is_not_asked_again() -> None:
     assert (elsewhere.owner.code, elsewhere.reason) == ("TGPL-15", RoutingReason.MATTER_PLACE)
 
 
+NUMBERED = {"25", "44"}
+"""Provinces where not every commune has its centre in the directory."""
 PLACES = st.none() | st.sampled_from(
     [Place(province=unit.province, commune=unit.code) for unit in units.communes().values()]
     + [Place(province=code) for code in units.provinces()]
@@ -96,15 +116,12 @@ PLACES = st.none() | st.sampled_from(
 def test_the_owner_serves_the_first_place_and_all_were_looked_at(residence: Place | None, matter: Place | None) -> None:
     found = allocate(residence, matter, DIRECTORY, TODAY)
     taken = [candidate for candidate in found.candidates if candidate.why == "TAKEN"]
-    if residence is None and matter is None:
-        assert found.owner == DESK
-        return
-    place = residence or matter
-    assert place is not None
-    assert [candidate.centre.owner for candidate in taken] == [found.owner]
-    assert found.owner.province == place.province
-    assert not taken[0].centre.communes or place.commune in taken[0].centre.communes
-    assert {candidate.centre.province for candidate in found.candidates} == {
-        each.province for each in (residence, matter) if each
-    }
+    told = [place for place in (residence, matter) if place]
+    assert [candidate.centre.owner for candidate in taken] == ([] if found.owner == DESK else [found.owner])
+    assert {candidate.centre.province for candidate in found.candidates} == {place.province for place in told}
+    for candidate in taken:
+        place = next(each for each in told if each.province == candidate.centre.province)
+        assert place is told[0] or told[0].province in NUMBERED
+        assert not candidate.centre.communes or place.commune in candidate.centre.communes
+    assert taken or {place.province for place in told} <= NUMBERED
     assert allocate(residence, matter, DIRECTORY, TODAY) == found

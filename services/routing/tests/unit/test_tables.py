@@ -4,7 +4,9 @@ from shutil import copytree
 
 import pytest
 
-from legalaid.events.words import OwnerKind
+from dev.stack.directory import DEMONSTRATION
+from legalaid.events.centres import CentreDetails, SpokenLanguage
+from legalaid.events.words import LawField, OwnerKind, SpeakerRole
 from legalaid.vietnam import units
 from routing import tables
 from routing.rules.rulebook import Rulebook
@@ -57,15 +59,53 @@ def test_every_row_says_where_it_comes_from(rules: Rulebook) -> None:
     assert all(row.basis and row.source for row in rules.law.deadlines)
 
 
-def test_every_province_has_a_centre_and_no_area_of_a_branch_is_called_certain(rules: Rulebook) -> None:
-    centres = [centre for centre in rules.directory.centres if centre.kind is OwnerKind.CENTRE]
-    branches = [centre for centre in rules.directory.centres if centre.kind is OwnerKind.BRANCH]
-    assert {centre.code for centre in centres} == {f"TGPL-{code}" for code in units.provinces()}
-    assert sum(branch.province == "11" for branch in branches) == 5
-    assert {branch.province for branch in branches} == {"11", "15"}
-    assert not any(branch.verified for branch in branches)
-    served = [commune for branch in branches for commune in branch.communes]
-    assert len(served) == len(set(served))
+SHIPPED_DIRECTORY = tables.load_directory(None)
+
+
+def test_every_province_has_a_centre_and_nothing_of_the_directory_is_called_certain() -> None:
+    rows = SHIPPED_DIRECTORY.centres
+    assert {row.province for row in rows if row.kind is OwnerKind.CENTRE} == set(units.provinces())
+    assert not any(row.verified for row in rows)
+    assert not any(row.details for row in rows)  # no address, telephone or language was found
+
+
+def test_no_branch_is_invented_and_no_area_of_one_that_exists() -> None:
+    branches = [row for row in SHIPPED_DIRECTORY.centres if row.kind is OwnerKind.BRANCH]
+    assert [row.code for row in branches] == [f"TGPL-11-CN{number}" for number in range(1, 6)]
+    assert not any(row.area_known or row.communes for row in branches)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "name"),
+    [
+        ("TGPL-75", date(2026, 4, 29), "Trung tâm TGPL nhà nước tỉnh Đồng Nai"),
+        ("TGPL-75", date(2026, 4, 30), "Trung tâm TGPL nhà nước thành phố Đồng Nai"),
+        ("TGPL-22", date(2026, 8, 31), "Trung tâm TGPL nhà nước tỉnh Quảng Ninh"),
+        ("TGPL-22", date(2026, 9, 1), "Trung tâm TGPL nhà nước thành phố Quảng Ninh"),
+        ("TGPL-24", date(2026, 9, 19), "Trung tâm TGPL nhà nước tỉnh Bắc Ninh"),
+        ("TGPL-24", date(2026, 9, 20), "Trung tâm TGPL nhà nước thành phố Bắc Ninh"),
+    ],
+)
+def test_a_province_is_a_city_from_its_day(code: str, day: date, name: str) -> None:
+    found = SHIPPED_DIRECTORY.find(code, day)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("file", [None, DEMONSTRATION])
+def test_no_row_of_a_directory_is_verified_whose_source_says_that_it_is_not(file: Path | None) -> None:
+    for row in tables.load_directory(file).centres:
+        assert row.source
+        assert not (row.verified and "chưa" in row.source), row.code
+        assert not (row.details and row.details.verified and "chưa" in (row.details_source or "")), row.code
+
+
+def test_the_directory_of_the_demonstration_says_what_it_is() -> None:
+    rows = tables.load_directory(DEMONSTRATION).centres
+    invented = [row for row in rows if row.details or (row.communes and row.code != "TGPL-25-3")]
+    assert len(invented) > 9
+    for row in invented:
+        assert "trình diễn" in row.source + (row.details_source or ""), row.code
 
 
 @pytest.mark.parametrize(
@@ -195,6 +235,7 @@ def test_a_change_of_the_law_is_another_ruleset(tmp_path: Path, rules: Rulebook)
 
 
 HEADER = "code,kind,name,province,parent,communes,valid_from,valid_to,source,verified\n"
+OF_2025 = "TGPL-11,CENTRE,Trung tâm,11,,,2025-07-01,2025-12-31,nguồn,true\n"
 CENTRE = "TGPL-11,CENTRE,Trung tâm,11,,,2025-07-01,,nguồn,true\n"
 
 
@@ -209,6 +250,8 @@ CENTRE = "TGPL-11,CENTRE,Trung tâm,11,,,2025-07-01,,nguồn,true\n"
         (CENTRE + "CN1,BRANCH,Chi nhánh,11,TGPL-11,03006,2025-07-01,,nguồn,true\n", "03006"),
         ("TGPL-11,CENTRE,Trung tâm,11,TGPL-15,,2025-07-01,,nguồn,true\n", "parent"),
         ("TGPL-11,CENTRE,Trung tâm,11,,,2025-07-01,,,true\n", "source"),
+        (OF_2025 + CENTRE, "twice on one day"),
+        (OF_2025 + "TGPL-11,CENTRE,Trung tâm,15,,,2026-01-01,,nguồn,true\n", "changes its kind or province"),
     ],
 )
 def test_a_directory_that_is_not_whole_is_refused(tmp_path: Path, rows: str, complaint: str) -> None:
@@ -224,3 +267,68 @@ def test_a_directory_of_the_operator_takes_the_place_of_ours(tmp_path: Path) -> 
     directory = tables.load_directory(file)
     assert [centre.code for centre in directory.centres] == ["TGPL-11"]
     assert directory.version != tables.load_directory(None).version
+
+
+def test_a_directory_of_before_centres_had_details_loads_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "centres.csv"
+    file.write_text(HEADER + CENTRE, encoding="utf-8")
+    (row,) = tables.load_directory(file).centres
+    assert (row.area_known, row.serves_all, row.details, row.details_source) == (True, True, None, None)
+
+
+DETAILED = HEADER.strip() + ",area,phone,hours,languages,fields,weekly_capacity,closed_days,details_source\n"
+
+
+def _detailed(tmp_path: Path, cells: str) -> Path:
+    file = tmp_path / "centres.csv"
+    file.write_text(DETAILED + CENTRE.strip() + "," + cells + "\n", encoding="utf-8")
+    return file
+
+
+def test_what_a_centre_has_is_read(tmp_path: Path) -> None:
+    cells = '"","+842153800000","Mo-Fr 08:00-11:30,13:30-17:00; Sa 08:00-11:30","hmn:INTERPRETER blt:STAFF",'
+    file = _detailed(tmp_path, cells + "CIVIL CRIMINAL,20,2026-12-24 2026-12-25,nguồn")
+    details = tables.load_directory(file).centres[0].details
+    assert details == CentreDetails(
+        phone="+842153800000",
+        hours="Mo-Fr 08:00-11:30,13:30-17:00; Sa 08:00-11:30",
+        languages=(
+            SpokenLanguage(language="hmn", role=SpeakerRole.INTERPRETER),
+            SpokenLanguage(language="blt", role=SpeakerRole.STAFF),
+        ),
+        fields=(LawField.CIVIL, LawField.CRIMINAL),
+        weekly_capacity=20,
+        closed_days=(date(2026, 12, 24), date(2026, 12, 25)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ("none,,,,,,,", "has the area none"),
+        (",0215380000,,,,,,nguồn", "phone"),
+        (",,Mon-Fri 8-17,,,,,nguồn", "hours"),
+        (",,Mo-Fr 17:00-08:00,,,,,nguồn", "no hours"),
+        (",,Fr-Mo 08:00-17:00,,,,,nguồn", "no hours"),
+        (",,Mo-Fr 08:00-17:00; Fr 08:00-11:00,,,,,nguồn", "no hours"),
+        (",,,hmn,,,,nguồn", "role"),
+        (",,,mong:STAFF,,,,nguồn", "language"),
+        (",,,,LAND,,,nguồn", "fields"),
+        (",,,,,-1,,nguồn", "weekly_capacity"),
+        (",,,,,,24/12/2026,nguồn", "closed_days"),
+        (",,,,,20,,", "details_source"),
+        (",,,,,20,,nguồn,thừa", "more cells"),
+    ],
+)
+def test_what_a_centre_has_is_refused_when_it_is_wrong(tmp_path: Path, cells: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        tables.load_directory(_detailed(tmp_path, cells))
+
+
+def test_what_is_published_of_a_centre_is_its_row_of_the_day() -> None:
+    def name(on: date) -> str:
+        return next(row.name for row in SHIPPED_DIRECTORY.newest(on) if row.code == "TGPL-24")
+
+    assert len(SHIPPED_DIRECTORY.newest(TODAY)) == len({row.code for row in SHIPPED_DIRECTORY.centres})
+    assert name(date(2020, 1, 1)) == name(date(2026, 9, 19)) == "Trung tâm TGPL nhà nước tỉnh Bắc Ninh"
+    assert name(date(2026, 9, 20)) == name(date(2030, 1, 1)) == "Trung tâm TGPL nhà nước thành phố Bắc Ninh"

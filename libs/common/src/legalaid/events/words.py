@@ -225,6 +225,18 @@ class LawField(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class SpeakerRole(StrEnum):
+    """Who speaks a language at a centre: those who provide legal aid (Article 17), its staff, or its interpreters."""
+
+    STATE_LEGAL_AID_OFFICER = "STATE_LEGAL_AID_OFFICER"
+    CONTRACT_LAWYER = "CONTRACT_LAWYER"
+    LEGAL_CONSULTANT = "LEGAL_CONSULTANT"
+    COLLABORATOR = "COLLABORATOR"
+    STAFF = "STAFF"
+    INTERPRETER = "INTERPRETER"
+    """On the centre's list of interpreters: has to be asked first."""
+
+
 class AidForm(StrEnum):
     """Form of legal aid (Article 27)."""
 

@@ -1,7 +1,10 @@
-"""Publishing the directory of centres: each centre once for each change, into the compacted topic."""
+"""Publishing the directory of centres: each centre once for each change, into the compacted topic.
+
+A change may come with a day: a row of the table that begins, such as the new name of a centre.
+"""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from hashlib import sha256
 from typing import Final
@@ -19,21 +22,26 @@ from routing.store import PublishedCentre
 log = structlog.get_logger()
 
 _AGAIN_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 600.0
+"""So long after midnight the topic may still have the row of the day before."""
 
 
-def part(centres: Documents[PublishedCentre], publisher: Publisher, directory: Directory, today: date) -> Part:
-    """The part that publishes what changed since the last start, and then waits for the end."""
+def part(
+    centres: Documents[PublishedCentre], publisher: Publisher, directory: Directory, day: Callable[[], date]
+) -> Part:
+    """The part that publishes what changed since the last start, and then what each day changes."""
 
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                changed = await publish(centres, publisher, directory, today)
+                changed = await publish(centres, publisher, directory, day())
             except TransientError as error:
                 log.warning("directory_not_published_yet", error=str(error))
                 await pause(stop, _AGAIN_SECONDS)
             else:
-                log.info("directory_published", version=directory.version, changed=changed)
-                await stop.wait()
+                if changed:
+                    log.info("directory_published", version=directory.version, changed=changed)
+                await pause(stop, _LOOK_SECONDS)
 
     return Part("directory", run)
 
@@ -56,7 +64,7 @@ async def publish(centres: Documents[PublishedCentre], publisher: Publisher, dir
 
 
 def _due(known: dict[str, PublishedCentre], directory: Directory, today: date) -> Iterator[PublishedCentre]:
-    current = {centre.code: _data(centre) for centre in directory.centres}
+    current = {centre.code: _data(centre) for centre in directory.newest(today)}
     for code, before in known.items():
         if code not in current and before.published is not None:
             valid_to = before.published.valid_to
@@ -82,4 +90,6 @@ def _data(centre: Centre) -> CentrePublished:
         valid_from=centre.valid_from,
         valid_to=centre.valid_to,
         verified=centre.verified,
+        area_known=centre.area_known,
+        details=centre.details,
     )

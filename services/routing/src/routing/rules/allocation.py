@@ -11,7 +11,7 @@ from typing import Literal
 
 from legalaid.events.base import Place
 from legalaid.events.cases import Owner
-from legalaid.events.words import OwnerKind, RoutingReason
+from legalaid.events.words import RoutingReason
 from routing.rules.directory import DESK, Centre, Directory
 
 Why = Literal[
@@ -19,6 +19,7 @@ Why = Literal[
     "RESIDENCE_FIRST",
     "OUT_OF_ITS_COMMUNES",
     "COMMUNE_UNKNOWN",
+    "AREA_UNKNOWN",
     "BRANCH_SERVES",
     "NOT_THE_ONLY_ONE",
     "RETURNED",
@@ -58,7 +59,7 @@ def allocate(
     candidates: list[Candidate] = []
     taken: tuple[Candidate, Place] | None = None
     for place, basis in places:
-        for centre, why in _judge(place, list(directory.of_province(place.province, on)), returned_by):
+        for centre, why in _judge(place, directory.of_province(place.province, on), returned_by):
             candidate = Candidate(centre, basis, "RESIDENCE_FIRST" if why == "TAKEN" and taken else why)
             candidates.append(candidate)
             if candidate.why == "TAKEN":
@@ -79,13 +80,15 @@ def _judge(place: Place, there: list[Centre], returned_by: Collection[str]) -> I
     """Every centre of the province with its reason; at most one is TAKEN."""
     asked = [centre for centre in there if centre.code not in returned_by]
     serving = {centre.code for centre in asked if place.commune in centre.communes}
-    whole = {centre.code for centre in asked if centre.kind is OwnerKind.CENTRE and not centre.communes}
+    whole = {centre.code for centre in asked if centre.serves_all}
     chosen = next((next(iter(group)) for group in (serving, whole) if len(group) == 1), None)
     for centre in there:
         if centre.code == chosen:
             yield centre, "TAKEN"
         elif centre.code in returned_by:
             yield centre, "RETURNED"
+        elif not centre.area_known:
+            yield centre, "AREA_UNKNOWN"
         elif centre.code in serving or (centre.code in whole and chosen is None):
             yield centre, "NOT_THE_ONLY_ONE"
         elif centre.code in whole:

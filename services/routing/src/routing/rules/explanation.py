@@ -15,6 +15,7 @@ _WHY = {
     "RESIDENCE_FIRST": "không chọn vì đã chọn theo nơi cư trú",
     "OUT_OF_ITS_COMMUNES": "không chọn vì xã, phường không thuộc địa bàn phụ trách",
     "COMMUNE_UNKNOWN": "không chọn vì chưa biết xã, phường",
+    "AREA_UNKNOWN": "không chọn vì chưa biết địa bàn phụ trách của đơn vị này",
     "BRANCH_SERVES": "không chọn vì chi nhánh phụ trách xã, phường này",
     "NOT_THE_ONLY_ONE": "không chọn vì nhiều đơn vị cùng phụ trách, phải có người xem xét",
     "RETURNED": "không chọn vì đã trả lại hồ sơ này",
@@ -38,7 +39,7 @@ _NOBODY = {
 def candidate_vi(candidate: Candidate) -> str:
     """Why a centre was taken or left."""
     why = _WHY[candidate.why].format(basis=_BASES[candidate.basis])
-    return why if candidate.centre.verified else f"{why}; địa bàn của đơn vị này chưa được tỉnh xác nhận"
+    return why if candidate.centre.verified else f"{why}; tên, địa bàn của đơn vị này chưa được tỉnh xác nhận"
 
 
 def explain(eligibility: Eligibility, allocation: Allocation, law: Law) -> tuple[str, ...]:
@@ -121,5 +122,5 @@ def _owner(allocation: Allocation) -> str:
     taken = next((candidate for candidate in allocation.candidates if candidate.why == "TAKEN"), None)
     if taken is None:
         return f"{name} tiếp tục phụ trách vì nơi cư trú và nơi xảy ra vụ việc không thay đổi."
-    note = "" if taken.centre.verified else " Địa bàn của đơn vị này chưa được tỉnh xác nhận."
+    note = "" if taken.centre.verified else " Tên, địa bàn của đơn vị này chưa được tỉnh xác nhận."
     return f"Giao {name} theo {_BASES[taken.basis]}.{note}"

@@ -2,23 +2,22 @@
 
 import csv
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from hashlib import sha256
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from legalaid.events.words import OwnerKind
 from legalaid.vietnam import places
 from routing.rules import deadlines
-from routing.rules.directory import DESK, Centre, Directory
 from routing.rules.law import Dated, Deadline, DeadlineKind, Law
+from routing.tables.centres import load_directory
+from routing.tables.reading import digest, read
+
+__all__ = ["load_directory", "load_law"]
 
 _LAW_FILES: Final = (
     "article-7.toml",
@@ -32,7 +31,6 @@ _OPTIONAL: Final = frozenset({"areas.csv", "papers.toml"})
 """Where an own folder has none of these, the one shipped holds: it is of a time before there was such a table."""
 _LAW_BEGAN: Final = date(2018, 1, 1)
 """The first day of the Law on Legal Aid 11/2017/QH14."""
-_CENTRES: Final = TypeAdapter(tuple[Centre, ...])
 
 
 def load_law(folder: Path | None, today: date) -> Law:
@@ -47,7 +45,7 @@ def load_law(folder: Path | None, today: date) -> Law:
     article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts[:4], strict=False))
     try:
         law = Law(
-            ruleset=f"{article_7.pop('version')}-{_digest(texts)}",
+            ruleset=f"{article_7.pop('version')}-{digest(texts)}",
             scope=_rows(article_7.pop("scope")),
             hardship=_rows(article_7.pop("hardship")),
             categories=(*article_7.pop("category"), *later.pop("category")),
@@ -84,8 +82,8 @@ def load_law(folder: Path | None, today: date) -> Law:
 def _law_text(folder: Path | None, name: str) -> str:
     shipped = files("routing.tables") / "law"
     if folder is None or (name in _OPTIONAL and not (folder / name).exists()):
-        return _read(shipped, name)
-    return _read(folder, name)
+        return read(shipped, name)
+    return read(folder, name)
 
 
 def _areas(text: str) -> dict[str, list[dict[str, Any]]]:
@@ -125,7 +123,7 @@ def _deadlines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     if any("kind" in row for row in rows):
         return rows
-    shipped = _toml("deadlines.toml", _read(files("routing.tables") / "law", "deadlines.toml"))["deadline"]
+    shipped = _toml("deadlines.toml", read(files("routing.tables") / "law", "deadlines.toml"))["deadline"]
     today = {row["code"]: row for row in shipped}
     old = [{**row, "code": _FORMER.get(row["code"], row["code"]), "source": row["basis"]} for row in rows]
     told = ("kind", "start", "serves")
@@ -169,66 +167,9 @@ def _check_days(name: str, rows: Sequence[Dated]) -> None:
         raise ValueError(message)
 
 
-def load_directory(file: Path | None) -> Directory:
-    """The directory in ``file`` (CSV), or the one shipped. Raises ``ValueError`` naming what is wrong."""
-    text = _read(file.parent, file.name) if file else _read(files("routing.tables"), "centres.csv")
-    rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines()))
-    for row in rows:
-        row["communes"] = (row["communes"] or "").split()
-        row |= {name: row[name] or None for name in ("parent", "valid_to")}
-    try:
-        centres = _CENTRES.validate_python(rows)
-    except ValidationError as error:
-        message = f"the directory of centres is not whole: {error}"
-        raise ValueError(message) from None
-    _check_directory(centres)
-    return Directory(f"centres-{_digest([text])}", tuple(sorted(centres, key=lambda centre: centre.code)))
-
-
-def _check_directory(centres: Iterable[Centre]) -> None:
-    by_code = {centre.code: centre for centre in centres}
-    for code, count in Counter(centre.code for centre in centres).items():
-        _refuse(code, "stands there twice", count > 1)
-    for code, centre in by_code.items():
-        parent = by_code.get(centre.parent or "")
-        is_branch = centre.kind is OwnerKind.BRANCH
-        _refuse(code, "is the Desk's", code == DESK.code or centre.kind is OwnerKind.DESK)
-        _refuse(code, "lies in no province of today", centre.province not in _province_codes(centre.province))
-        _refuse(code, "is a branch of no centre of its province", is_branch and not _is_centre_of(parent, centre))
-        _refuse(code, "is a centre and has a parent", not is_branch and centre.parent is not None)
-        _refuse(code, "is a branch without communes", is_branch and not centre.communes)
-        for commune in centre.communes:
-            unit = places.commune(commune)
-            elsewhere = unit is None or unit.code != commune or unit.province != centre.province
-            _refuse(code, f"serves {commune}, no commune of its province", elsewhere)
-
-
-def _province_codes(code: str) -> set[str]:
-    found = places.province(code)
-    return {found.code} if found else set()
-
-
-def _is_centre_of(parent: Centre | None, branch: Centre) -> bool:
-    return parent is not None and parent.kind is OwnerKind.CENTRE and parent.province == branch.province
-
-
-def _refuse(code: str, why: str, wrong: bool) -> None:
-    if wrong:
-        message = f"directory of centres: {code} {why}"
-        raise ValueError(message)
-
-
-def _read(folder: Path | Traversable, name: str) -> str:
-    return (folder / name).read_text(encoding="utf-8")
-
-
 def _toml(name: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = f"{name}: {error}"
         raise ValueError(message) from None
-
-
-def _digest(texts: Iterable[str]) -> str:
-    return sha256("\0".join(texts).encode()).hexdigest()[:8]
