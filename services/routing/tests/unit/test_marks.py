@@ -21,6 +21,7 @@ from routing.rules.rulebook import Rulebook
 
 TABLES = [
     *sorted((Path(tables.__file__).parent / "law").iterdir()),
+    Path(tables.__file__).parent / "centres.csv",
     Path(legalaid.vietnam.__file__).parent / "data" / "holidays.csv",
 ]
 NOT_READ = (
