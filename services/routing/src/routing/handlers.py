@@ -4,7 +4,7 @@ A request and the owed call that it settles come from two topics, in either orde
 (``take_up``). A request whose keys are gone was erased: its case is closed at once, so that nothing stays to be done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from legalaid.bus import Batch
@@ -13,11 +13,12 @@ from legalaid.events.calls import CallbackOwed
 from legalaid.events.cases import CaseClosed, CaseOpened, CaseReassessed, CaseState
 from legalaid.events.people import Facts
 from legalaid.events.requests import RequestReceived, RequestState
-from legalaid.events.words import Status
+from legalaid.events.words import RoutingReason, Status
 from legalaid.sealed import Keyring, Keys
 from legalaid.store import Documents, Publisher, Step, fold, in_sequence, publish_outboxes
 from routing import metrics
 from routing.rules import progress
+from routing.rules.allocation import Allocation
 from routing.rules.rulebook import Rulebook
 from routing.store import Case, Link
 
@@ -91,7 +92,7 @@ class Deciding:
     def _open(self, event: Event[RequestReceived]) -> Case:
         data, keys = event.data, self._keys.get(event.subject)
         facts = keys.open(data.facts, Facts) if keys else Facts()
-        allocation = self._rules.allocate(data.residence, data.matter_place, data.received_at)
+        allocation = self._allocate(data, facts)
         decision = self._rules.decide(facts, data.residence, allocation, data.received_at)
         case = Case(
             id=event.subject,
@@ -105,15 +106,24 @@ class Deciding:
         case.happened(CaseOpened, state, cause=event.id, traceparent=event.traceparent)
         return case if keys else _close(case, event, Status.DISCONTINUED)
 
+    def _allocate(self, data: RequestState, facts: Facts, returned_by: Collection[str] = ()) -> Allocation:
+        return self._rules.allocate(
+            data.residence, data.matter_place, data.received_at, returned_by, facts=facts, urgent=data.urgent
+        )
+
     def _reassess(self, before: Case, state: CaseState, event: Event[RequestState]) -> Case:
-        """The owner is chosen again only when the places changed: people may have chosen the one there is."""
+        """The owner is chosen again only when the places changed: people may have chosen the one there is.
+
+        Where the rules chose it, it is also chosen again when the case turns urgent.
+        """
         data, keys = event.data, self._keys[event.subject]
+        facts = keys.open(data.facts, Facts)
         moved = (data.residence, data.matter_place) != (before.residence, before.matter_place)
-        if moved and not progress.is_with_provider(state):
-            allocation = self._rules.allocate(data.residence, data.matter_place, data.received_at, before.returned_by)
-        else:
-            allocation = progress.kept(state)
-        decision = self._rules.decide(keys.open(data.facts, Facts), data.residence, allocation, data.received_at)
+        turned = data.urgent and not state.urgent and state.routing_reason is RoutingReason.RESIDENCE
+        allocation = self._allocate(data, facts, before.returned_by)
+        if not (moved or turned) or progress.is_with_provider(state):
+            allocation = progress.kept(state, allocation)
+        decision = self._rules.decide(facts, data.residence, allocation, data.received_at)
         case = before.model_copy()
         case.story, case.record = data.story, keys.seal(decision.record)
         case.residence, case.matter_place = data.residence, data.matter_place

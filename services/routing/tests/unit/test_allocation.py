@@ -1,14 +1,16 @@
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dev.stack.directory import DEMONSTRATION
 from legalaid.events.base import Place
-from legalaid.events.words import OwnerKind, RoutingReason
+from legalaid.events.people import Facts
+from legalaid.events.words import AidForm, Answer, Custody, LawField, OwnerKind, Role, RoutingReason
 from legalaid.vietnam import places, units
 from routing import tables
-from routing.rules.allocation import allocate
+from routing.rules.allocation import agency_has, allocate
 from routing.rules.directory import DESK, Centre, Directory
 
 TODAY = date(2026, 11, 23)
@@ -27,6 +29,10 @@ def centre(code: str, *communes: str, kind: OwnerKind = OwnerKind.CENTRE, parent
         source="thử nghiệm",
         verified=True,
     )
+
+
+def branch(code: str, *communes: str) -> Centre:
+    return centre(code, *communes, kind=OwnerKind.BRANCH, parent="P1")
 
 
 def test_residence_comes_first() -> None:
@@ -112,11 +118,13 @@ PLACES = st.none() | st.sampled_from(
 )
 
 
-@given(PLACES, PLACES)
-def test_the_owner_serves_the_first_place_and_all_were_looked_at(residence: Place | None, matter: Place | None) -> None:
-    found = allocate(residence, matter, DIRECTORY, TODAY)
+@given(PLACES, PLACES, st.booleans(), st.booleans())
+def test_the_owner_serves_the_first_place_and_all_were_looked_at(
+    residence: Place | None, matter: Place | None, urgent: bool, agency: bool
+) -> None:
+    found = allocate(residence, matter, DIRECTORY, TODAY, urgent=urgent, agency=agency)
     taken = [candidate for candidate in found.candidates if candidate.why == "TAKEN"]
-    told = [place for place in (residence, matter) if place]
+    told = [place for place in ((matter, residence) if urgent else (residence, matter)) if place]
     assert [candidate.centre.owner for candidate in taken] == ([] if found.owner == DESK else [found.owner])
     assert {candidate.centre.province for candidate in found.candidates} == {place.province for place in told}
     for candidate in taken:
@@ -124,4 +132,69 @@ def test_the_owner_serves_the_first_place_and_all_were_looked_at(residence: Plac
         assert place is told[0] or told[0].province in NUMBERED
         assert not candidate.centre.communes or place.commune in candidate.centre.communes
     assert taken or {place.province for place in told} <= NUMBERED
-    assert allocate(residence, matter, DIRECTORY, TODAY) == found
+    offered = {candidate.centre.province for candidate in found.candidates if candidate.why == "OFFERED"}
+    assert offered <= {place.province for place in told} - {found.owner.province}
+    assert agency or not offered
+    assert allocate(residence, matter, DIRECTORY, TODAY, urgent=urgent, agency=agency) == found
+
+
+def test_an_urgent_case_goes_to_where_the_matter_is() -> None:
+    found = allocate(Place(province="11"), Place(province="15"), DIRECTORY, TODAY, urgent=True)
+    assert (found.owner.code, found.reason) == ("TGPL-15", RoutingReason.MATTER_PLACE)
+    assert {each.centre.code: each.why for each in found.candidates}["TGPL-11"] == "MATTER_FIRST"
+    at_home = allocate(Place(province="11"), None, DIRECTORY, TODAY, urgent=True)
+    assert (at_home.owner.code, at_home.reason) == ("TGPL-11", RoutingReason.RESIDENCE)
+    assert allocate(None, None, DIRECTORY, TODAY, urgent=True).owner == DESK
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_where_an_agency_elsewhere_has_the_matter_both_centres_are_offered(urgent: bool) -> None:
+    """Law case L1: lives in Điện Biên, tried in Hà Nội. Article 26(1)(a) and (b) stand side by side."""
+    found = allocate(Place(province="11"), Place(province="01"), DIRECTORY, TODAY, urgent=urgent, agency=True)
+    why = {each.centre.code: each.why for each in found.candidates}
+    assert (why["TGPL-11"], why["TGPL-01"]) == (("OFFERED", "TAKEN") if urgent else ("TAKEN", "OFFERED"))
+    same = allocate(Place(province="11", commune="03160"), Place(province="11"), DIRECTORY, TODAY, agency=True)
+    assert "OFFERED" not in {each.why for each in same.candidates}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(), False),
+        (Facts(role=Role.NONE, custody=Custody.NONE, field=LawField.CIVIL, detained=Answer.NO), False),
+        (Facts(role=Role.CRIME_VICTIM), True),
+        (Facts(custody=Custody.ON_REMAND), True),
+        (Facts(detained=Answer.YES), True),
+        (Facts(field=LawField.CRIMINAL), True),
+        (Facts(form=AidForm.LITIGATION, field=LawField.CIVIL), True),
+        (Facts(appointed_defence=Answer.YES), True),
+        (Facts(trial_on=TODAY), True),
+    ],
+)
+def test_what_tells_that_an_agency_has_the_matter(facts: Facts, expected: bool) -> None:
+    assert agency_has(facts) is expected
+
+
+@pytest.mark.parametrize(
+    ("told", "owner"),
+    [
+        ("huyện Tủa Chùa, tỉnh Điện Biên", "TGPL-11-CN3"),  # all that it went to is the branch's
+        ("huyện Mường Nhé cũ, Điện Biên", "TGPL-11-CN5"),
+        ("huyện Điện Biên, tỉnh Điện Biên", "TGPL-11"),  # of no branch
+        ("tỉnh Điện Biên", "TGPL-11"),
+        ("tỉnh Hòa Bình", "TGPL-25-3"),  # the old province is one centre's area
+    ],
+)
+def test_an_old_district_whose_communes_are_all_of_one_branch_is_the_branchs(told: str, owner: str) -> None:
+    place = places.resolve(told, None, None)
+    assert place is not None
+    assert place.commune is None
+    assert allocate(place, None, DIRECTORY, TODAY).owner.code == owner
+
+
+def test_an_old_district_that_two_branches_share_is_their_centres() -> None:
+    apart = Directory("v", (centre("P1"), branch("P1-A", "08674"), branch("P1-B", "08812")))
+    found = allocate(Place(province="25", one_of=("08674", "08812")), None, apart, TODAY)
+    assert found.owner.code == "P1"
+    assert {each.why for each in found.candidates} == {"TAKEN", "COMMUNE_UNKNOWN"}
+    assert allocate(Place(province="25", one_of=("08674",)), None, apart, TODAY).owner.code == "P1-A"

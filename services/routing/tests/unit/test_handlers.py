@@ -13,7 +13,7 @@ from legalaid import ids
 from legalaid.events import Event, decode
 from legalaid.events.base import Place
 from legalaid.events.people import Contact, Facts, Story
-from legalaid.events.words import Answer, Household, LawField, NextAction, OwnerKind, RoutingReason, Status
+from legalaid.events.words import Answer, Household, LawField, NextAction, OwnerKind, Role, RoutingReason, Status
 from routing.handlers import Deciding, take_up
 from routing.rules import progress
 from routing.rules.decision import DecisionRecord, next_step
@@ -106,6 +106,27 @@ def test_who_moves_gets_another_centre(told: Intake, rules: Rulebook) -> None:
     case = follow(Deciding(told.keys, rules), moved)
     assert events(case)[1].data.owner.code == "TGPL-15"
     assert case.held_by == "TGPL-15"
+
+
+def test_a_case_that_turns_urgent_goes_to_where_the_matter_is(told: Intake, rules: Rulebook) -> None:
+    elsewhere = Place(province="15")
+    calm = told.received(ID, facts=POOR, matter_place=elsewhere)
+    danger = told.amended(ID, LATER, facts=POOR, matter_place=elsewhere, urgent=True)
+    opened, after = events(follow(Deciding(told.keys, rules), [calm, danger]))
+    assert (opened.data.owner.code, opened.data.routing_reason) == ("TGPL-11-CN5", RoutingReason.RESIDENCE)
+    assert (after.data.owner.code, after.data.routing_reason) == ("TGPL-15", RoutingReason.MATTER_PLACE)
+
+
+def test_what_is_offered_stays_offered_when_the_case_stays(told: Intake, rules: Rulebook) -> None:
+    accused = Facts(household=Household.POOR, role=Role.ACCUSED)
+    about: dict[str, Any] = {"facts": accused, "matter_place": Place(province="01")}
+    case = follow(Deciding(told.keys, rules), [told.received(ID, **about), told.amended(ID, LATER, **about)])
+    assert case.record is not None
+    record = told.keys[ID].open(case.record, DecisionRecord)
+    assert [(each.code, each.why) for each in record.candidates] == [("TGPL-01", "OFFERED")]
+    assert record.explanation_vi[-1].startswith(
+        "Người yêu cầu cũng có thể chọn Trung tâm TGPL nhà nước thành phố Hà Nội"
+    )
 
 
 def test_what_was_accepted_stays_where_it_is(told: Intake, rules: Rulebook) -> None:

@@ -136,3 +136,5 @@ class Place(BaseModel):
 
     province: ProvinceCode
     commune: CommuneCode | None = None
+    one_of: tuple[CommuneCode, ...] = ()
+    """Where the commune is not known but an old district, province or commune was named: those that it went to."""

@@ -65,14 +65,20 @@ def read(address: str | None, province: str | None) -> Place | None:
         if len(inside) != 1 and (area is None or _is_elsewhere(districts)) and not _one_province(inside):
             return None
         if len(inside) != 1:
-            return Place(province=(area or inside[0]).province)
+            return _somewhere(area) if area else Place(province=inside[0].province)
         area = inside[0]
     named = [part for part in rest if part.kind in _COMMUNE_KINDS]
     if len(named) == 1:
         return _commune(named[0], area)
     if area is None and len(parts) == 1 and not parts[0].kind:
         return _well_known(parts[0])
-    return Place(province=area.province) if area else None
+    return _somewhere(area) if area else None
+
+
+def _somewhere(area: Area) -> Place:
+    """In ``area``: a whole province of today, or what an old province or a district went to."""
+    is_whole = area.old_province is None
+    return Place(province=area.province, one_of=() if is_whole else tuple(sorted(area.communes)))
 
 
 def _commune(part: AddressUnit, area: Area | None) -> Place | None:
@@ -81,7 +87,9 @@ def _commune(part: AddressUnit, area: Area | None) -> Place | None:
     provinces = {area.province} if area else {gazetteer.province_of(code) for code in found}
     if len(provinces) != 1:
         return None
-    return Place(province=provinces.pop(), commune=next(iter(found)) if len(found) == 1 else None)
+    if len(found) == 1:
+        return Place(province=provinces.pop(), commune=next(iter(found)))
+    return Place(province=provinces.pop(), one_of=tuple(sorted(found)))
 
 
 def _well_known(part: AddressUnit) -> Place | None:
@@ -89,7 +97,10 @@ def _well_known(part: AddressUnit) -> Place | None:
     districts = gazetteer.districts(part.name, None, None)
     communes = gazetteer.communes(part.name, None, None)
     provinces = {area.province for area in districts} | {gazetteer.province_of(code) for code in communes}
-    return Place(province=provinces.pop()) if districts and len(provinces) == 1 else None
+    if not districts or len(provinces) != 1:
+        return None
+    inside = communes.union(*(area.communes for area in districts))
+    return Place(province=provinces.pop(), one_of=tuple(sorted(inside)))
 
 
 def _is_elsewhere(districts: list[AddressUnit]) -> bool:

@@ -34,18 +34,24 @@ def resolve(text: str | None, province: str | None, commune: str | None) -> Plac
 
     ``province`` and ``commune`` may each be a code or a name; ``text`` is an address as it was told. What is said
     twice must agree. Returns None when the place is unknown, ambiguous or contradictory, and a place without a commune
-    when only its province is sure.
+    when only its province is sure; ``one_of`` then says which communes it can be, where an old name tells.
     """
     fixed = _named_province(province)
     readings = [_coded_commune(commune)] if commune and commune.isdigit() else [addresses.read(commune, fixed)]
     readings.append(addresses.read(text, fixed))
     told = [reading for reading in readings if reading]
-    if fixed:
+    if province and not province.strip().isdigit() and (named := addresses.read(province, None)):
+        told.append(named)
+    elif fixed:
         told.append(Place(province=fixed))
     if len({place.province for place in told}) != 1:
         return None
     communes = {place.commune for place in told if place.commune}
-    return Place(province=told[0].province, commune=communes.pop() if len(communes) == 1 else None)
+    if communes:
+        return Place(province=told[0].province, commune=communes.pop() if len(communes) == 1 else None)
+    areas = [frozenset(place.one_of) for place in told if place.one_of]
+    inside = frozenset.intersection(*areas) if areas else frozenset()
+    return Place(province=told[0].province, one_of=tuple(sorted(inside)))
 
 
 def _named_province(told: str | None) -> str | None:

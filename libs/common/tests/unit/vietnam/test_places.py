@@ -99,7 +99,52 @@ def test_an_old_code_of_a_divided_commune_is_nobodys() -> None:
     ],
 )
 def test_addresses_as_people_say_them(address: str, province: str, commune: str | None) -> None:
-    assert places.resolve(address, None, None) == Place(province=province, commune=commune)
+    place = places.resolve(address, None, None)
+    assert place is not None
+    assert (place.province, place.commune) == (province, commune)
+
+
+@pytest.mark.parametrize(
+    ("address", "one_of"),
+    [
+        ("huyện Mường Nhé, tỉnh Điện Biên", {"03158", "03160", "03162", "03163", "03164"}),
+        ("xã Sam Mứn, huyện Điện Biên", {"03352", "03356"}),  # divided between two
+        ("xa cam giang, hai phong", {"10888", "10903"}),
+        ("tỉnh Điện Biên", set()),  # a province of today is all of itself
+        ("Trần Phú, Hà Nội", set()),  # a street says nothing
+    ],
+)
+def test_an_old_name_tells_which_communes_it_can_be(address: str, one_of: set[str]) -> None:
+    place = places.resolve(address, None, None)
+    assert place is not None
+    assert (place.commune, set(place.one_of)) == (None, one_of)
+    assert list(place.one_of) == sorted(place.one_of)
+
+
+def test_what_is_said_twice_narrows_what_an_old_name_can_be() -> None:
+    named = places.resolve("huyện Mường Nhé", "Điện Biên", None)
+    assert named == places.resolve("huyện Mường Nhé, tỉnh Điện Biên", None, None)
+    old = places.resolve(None, "Yên Bái", None)
+    assert old is not None
+    assert "04252" in old.one_of
+    assert "02647" not in old.one_of  # of old Lào Cai
+    narrowed = places.resolve("huyện Văn Yên", "Yên Bái", None)
+    assert narrowed is not None
+    assert set(narrowed.one_of) < set(old.one_of)
+
+
+@given(st.sampled_from(sorted({(old.old_province, old.district) for old in units.old_communes().values()})))
+def test_an_old_district_is_the_communes_that_it_went_to(district: tuple[str, str]) -> None:
+    province, name = district
+    place = places.resolve(f"{name}, {units.old_provinces()[province].name}", None, None)
+    went_to = {
+        code
+        for old in units.old_communes().values()
+        if (old.old_province, old.district) == district
+        for code in old.communes
+    }
+    if place is not None and place.one_of:
+        assert went_to <= set(place.one_of)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def router(rules: Rulebook) -> APIRouter:
         """For whoever asks "could I get help?", and for the operator while the caller talks. Stores nothing."""
         at = rules.noon(body.on) if body.on else clock.now()
         residence = _place(body.residence)
-        allocation = rules.allocate(residence, _place(body.matter_place), at)
+        allocation = rules.allocate(residence, _place(body.matter_place), at, facts=body.facts)
         record = rules.decide(body.facts, residence, allocation, at).record
         return EligibilityAnswer.of(record, allocation.owner)
 

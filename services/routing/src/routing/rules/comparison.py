@@ -90,7 +90,9 @@ def compare(stored: Stored, current: Rulebook, other: Rulebook, as_of: datetime 
     state, record = stored.state, stored.record
     at = as_of or current.noon(record.judged_on)
     owner = state.owner.code if state.owner else record.owner
-    allocation = other.allocate(stored.residence, stored.matter_place, at, stored.returned_by)
+    allocation = other.allocate(
+        stored.residence, stored.matter_place, at, stored.returned_by, facts=stored.facts, urgent=state.urgent
+    )
     after = other.decide(stored.facts, stored.residence, allocation, at).record
     chosen = is_chosen_by_rule(state)
     return Difference(

@@ -12,6 +12,8 @@ from routing.rules.wording import condition_vi
 _BASES = {RoutingReason.RESIDENCE: "nơi cư trú", RoutingReason.MATTER_PLACE: "nơi xảy ra vụ việc"}
 _WHY = {
     "TAKEN": "được chọn theo {basis}",
+    "OFFERED": "cũng có thẩm quyền theo {basis} (Điều 26 khoản 1): đề nghị với người yêu cầu",
+    "MATTER_FIRST": "không chọn vì đã chọn theo nơi xảy ra vụ việc",
     "RESIDENCE_FIRST": "không chọn vì đã chọn theo nơi cư trú",
     "OUT_OF_ITS_COMMUNES": "không chọn vì xã, phường không thuộc địa bàn phụ trách",
     "COMMUNE_UNKNOWN": "không chọn vì chưa biết xã, phường",
@@ -44,7 +46,7 @@ def candidate_vi(candidate: Candidate) -> str:
 
 def explain(eligibility: Eligibility, allocation: Allocation, law: Law) -> tuple[str, ...]:
     """Sentences: the outcome and its grounds, what would change it, and why this owner."""
-    return (*_eligibility(eligibility, law), _owner(allocation))
+    return (*_eligibility(eligibility, law), _owner(allocation), *_offers(allocation))
 
 
 def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
@@ -113,6 +115,11 @@ def _readings(eligibility: Eligibility) -> Iterator[str]:
     if eligibility.readings:
         yield "Luật có nhiều cách hiểu, văn bản chưa được đọc:"
         yield from (f"- {read.reading.name_vi}: {_OUTCOMES[read.outcome]}." for read in eligibility.readings)
+
+
+def _offers(allocation: Allocation) -> Iterator[str]:
+    for offered in (candidate for candidate in allocation.candidates if candidate.why == "OFFERED"):
+        yield f"Người yêu cầu cũng có thể chọn {offered.centre.name}, theo {_BASES[offered.basis]} (Điều 26 khoản 1)."
 
 
 def _owner(allocation: Allocation) -> str:

@@ -106,12 +106,13 @@ def reassessed(state: CaseState, data: RequestState, decision: Decision, at: dat
     )
 
 
-def kept(state: CaseState) -> Allocation:
-    """The allocation of a case that stays where it is."""
+def kept(state: CaseState, found: Allocation) -> Allocation:
+    """The allocation of a case that stays where it is, whatever the rules ``found``; what they offer stays offered."""
     if state.owner is None:
         raise NotPossibleError
     place = Place(province=state.province, commune=state.commune) if state.province else None
-    return Allocation(state.owner, state.routing_reason, place, ())
+    offered = (each for each in found.candidates if each.why == "OFFERED" and each.centre.code != state.owner.code)
+    return Allocation(state.owner, state.routing_reason, place, tuple(offered))
 
 
 def accepted(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:

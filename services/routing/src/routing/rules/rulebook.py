@@ -10,7 +10,7 @@ from legalaid.events.people import Facts
 from legalaid.events.words import NextAction
 from legalaid.vietnam.calendar import WorkingCalendar
 from routing.rules import deadlines
-from routing.rules.allocation import Allocation, allocate
+from routing.rules.allocation import Allocation, agency_has, allocate
 from routing.rules.deadlines import Term
 from routing.rules.decision import Decision, decide
 from routing.rules.directory import Directory
@@ -31,9 +31,13 @@ class Rulebook:
         matter_place: Place | None,
         received_at: datetime,
         returned_by: Collection[str] = (),
+        *,
+        facts: Facts | None = None,
+        urgent: bool = False,
     ) -> Allocation:
         """The owner of a request, by the directory of the day it was received."""
-        return allocate(residence, matter_place, self.directory, self.calendar.day(received_at), returned_by)
+        on, agency = self.calendar.day(received_at), facts is not None and agency_has(facts)
+        return allocate(residence, matter_place, self.directory, on, returned_by, urgent=urgent, agency=agency)
 
     def decide(self, facts: Facts, residence: Place | None, allocation: Allocation, received_at: datetime) -> Decision:
         """Judge a request by the law of the day it was received; ``residence`` is where the person lives."""
