@@ -9,6 +9,7 @@ from legalaid.events.cases import CaseState
 from legalaid.events.people import Facts
 from legalaid.events.words import NextAction, RoutingReason
 from routing.rules import progress
+from routing.rules.allocation import Allocation
 from routing.rules.decision import DecisionRecord
 from routing.rules.eligibility import Outcome
 from routing.rules.rulebook import Rulebook
@@ -29,6 +30,11 @@ class Stored:
     residence: Place | None
     matter_place: Place | None
     returned_by: tuple[str, ...] = ()
+
+    def allocate(self, rules: Rulebook, at: datetime) -> Allocation:
+        """Where it would go if it came then."""
+        told, urgent = (self.residence, self.matter_place), self.state.urgent
+        return rules.allocate(*told, at, self.returned_by, facts=self.facts, urgent=urgent)
 
 
 @dataclass(frozen=True)
@@ -90,9 +96,7 @@ def compare(stored: Stored, current: Rulebook, other: Rulebook, as_of: datetime 
     state, record = stored.state, stored.record
     at = as_of or current.noon(record.judged_on)
     owner = state.owner.code if state.owner else record.owner
-    allocation = other.allocate(
-        stored.residence, stored.matter_place, at, stored.returned_by, facts=stored.facts, urgent=state.urgent
-    )
+    allocation = stored.allocate(other, at)
     after = other.decide(stored.facts, stored.residence, allocation, at).record
     chosen = is_chosen_by_rule(state)
     return Difference(

@@ -68,7 +68,7 @@ def renewed(stored: Stored, contact: Contact, day: date, at: datetime, rules: Ru
         return unchanged
     if not state.status.is_open:
         return _owed(stored, day, at, rules) if _may_be_called(state, before, contact) else unchanged
-    allocation = progress.kept(state)
+    allocation = progress.kept(state, stored.allocate(rules, rules.noon(day)))
     after = rules.decide(stored.facts, stored.residence, allocation, rules.noon(day)).record
     if _says(after) == _says(before):
         return unchanged
@@ -92,7 +92,7 @@ _OUTCOMES: Final = {
 
 def _owed(stored: Stored, day: date, at: datetime, rules: Rulebook) -> Renewed:
     state, before = stored.state, stored.record
-    allocation = rules.allocate(stored.residence, stored.matter_place, rules.noon(day), stored.returned_by)
+    allocation = stored.allocate(rules, rules.noon(day))
     after = rules.decide(stored.facts, stored.residence, allocation, rules.noon(day)).record
     if after.outcome is not Outcome.ELIGIBLE:
         return Renewed(Effect.NONE, state, before)
