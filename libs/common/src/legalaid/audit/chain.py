@@ -82,7 +82,7 @@ class Entry(Access):
         return cls.model_validate(fields, strict=True)
 
 
-class Stored(NamedTuple):
+class StoredEntry(NamedTuple):
     """What stands in one place of the record."""
 
     sequence: int
@@ -103,7 +103,7 @@ class Stored(NamedTuple):
         return self.entry is None or not self.entry.fits
 
 
-class Fault(NamedTuple):
+class ChainFault(NamedTuple):
     """Something that is wrong with a chain."""
 
     sequence: int
@@ -141,31 +141,31 @@ class ChainCheck:
     head: str = BEFORE_THE_FIRST
     """The hash of the last."""
 
-    def see(self, document: dict[str, Any]) -> Iterator[Fault]:
+    def see(self, document: dict[str, Any]) -> Iterator[ChainFault]:
         """Take the next document, by sequence; yields what is wrong with it."""
         self.count += 1
         sequence = document["_id"]
         if type(sequence) is not int or sequence <= self.last:
-            yield Fault(self.last + 1, f"{sequence!r}: no sequence that can follow {self.last}")
+            yield ChainFault(self.last + 1, f"{sequence!r}: no sequence that can follow {self.last}")
             return
         missing = sequence > self.last + 1
         if missing:
-            yield Fault(self.last + 1, f"{self.last + 1} to {sequence - 1}: missing")
-        entry = Stored.of(document).entry
+            yield ChainFault(self.last + 1, f"{self.last + 1} to {sequence - 1}: missing")
+        entry = StoredEntry.of(document).entry
         if entry is None:
-            yield Fault(sequence, f"{sequence}: altered, it is no entry any more")
+            yield ChainFault(sequence, f"{sequence}: altered, it is no entry any more")
         else:
             if not entry.fits:
-                yield Fault(sequence, f"{sequence}: altered, its hash is another")
+                yield ChainFault(sequence, f"{sequence}: altered, its hash is another")
             if not missing and entry.before != self.head:
-                yield Fault(sequence, f"{sequence}: does not follow {self.last}, which was altered or replaced")
+                yield ChainFault(sequence, f"{sequence}: does not follow {self.last}, which was altered or replaced")
             if self.noted.pop(sequence, entry.hash) != entry.hash:
-                yield Fault(sequence, f"{sequence}: replaced, another hash was noted")
+                yield ChainFault(sequence, f"{sequence}: replaced, another hash was noted")
         self.last, self.head = sequence, str(document.get("hash"))
 
-    def end(self) -> Iterator[Fault]:
+    def end(self) -> Iterator[ChainFault]:
         """When all were seen; yields what is missing."""
         if not self.count:
-            yield Fault(1, "there is no entry at all: not even the one that every record begins with")
+            yield ChainFault(1, "there is no entry at all: not even the one that every record begins with")
         for sequence in sorted(self.noted):
-            yield Fault(sequence, f"{sequence}: missing, it was noted elsewhere")
+            yield ChainFault(sequence, f"{sequence}: missing, it was noted elsewhere")

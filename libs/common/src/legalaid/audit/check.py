@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from legalaid import clock
-from legalaid.audit.chain import ChainCheck, Fault
+from legalaid.audit.chain import ChainCheck, ChainFault
 from legalaid.audit.trail import Trail
 from legalaid.errors import PermanentError, TransientError
 from legalaid.service import Part, pause
@@ -24,7 +24,7 @@ _TOLD: Final = 100
 log = structlog.get_logger()
 
 
-async def look_through(trail: Trail, check: ChainCheck) -> AsyncIterator[list[Fault]]:
+async def look_through(trail: Trail, check: ChainCheck) -> AsyncIterator[list[ChainFault]]:
     """Read the whole record into ``check``, a page at a time: the faults of each. Raises ``TransientError``."""
     async for page in trail.documents():
         yield [fault for document in page for fault in check.see(document)]

@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from legalaid import clock
-from legalaid.audit.chain import Access, Head, Stored, chained
+from legalaid.audit.chain import Access, Head, StoredEntry, chained
 from legalaid.errors import TransientError
 from legalaid.service import Resource
 from legalaid.store import GroupCommit, Index, Store, append, create_indexes, majority_reads, transient
@@ -44,7 +44,7 @@ class Trail:
         """Return when a majority holds the entry. Raises ``TransientError``: then nothing may be shown or done."""
         await self._group.submit(access)
 
-    async def find(self, *, case: str | None, subject: str | None, after: int, limit: int) -> list[Stored]:
+    async def find(self, *, case: str | None, subject: str | None, after: int, limit: int) -> list[StoredEntry]:
         """What stands after sequence ``after``, the oldest first, whether or not it still is what was written.
 
         What has no whole number for its place is not found here; the check tells of it.
@@ -53,7 +53,7 @@ class Trail:
         query |= {name: value for name, value in (("case", case), ("subject", subject)) if value is not None}
         with transient():
             found = await self._collection.find(query, sort=[("_id", 1)], limit=limit).to_list(None)
-        return [Stored.of(each) for each in found]
+        return [StoredEntry.of(each) for each in found]
 
     async def documents(self) -> AsyncIterator[list[dict[str, Any]]]:
         """Everything that is stored, by sequence, a page at a time, as a majority holds it."""

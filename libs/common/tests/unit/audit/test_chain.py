@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from legalaid.audit.chain import BEFORE_THE_FIRST, Access, ChainCheck, Entry, Head, Stored, chained, digest
+from legalaid.audit.chain import BEFORE_THE_FIRST, Access, ChainCheck, Entry, Head, StoredEntry, chained, digest
 
 WORDS = st.text(max_size=12)
 ACCESSES = st.lists(
@@ -86,12 +86,16 @@ def test_an_altered_entry_is_told_from_others_by_itself(accesses: list[Access], 
     victim[field] = (
         0 if field == "_id" else data.draw((WORDS | st.integers()).filter(lambda it: it != victim.get(field)))
     )
-    assert [each["_id"] for each in documents if Stored.of(each).altered] == [victim["_id"]]
+    assert [each["_id"] for each in documents if StoredEntry.of(each).altered] == [victim["_id"]]
 
 
 @pytest.mark.parametrize("remark", [{"_id": 1}, {"_id": 1, "hash": 7, "before": None}])
 def test_what_is_no_entry_any_more_keeps_its_place(remark: dict[str, Any]) -> None:
-    assert (Stored.of(remark).sequence, Stored.of(remark).entry, Stored.of(remark).altered) == (1, None, True)
+    assert (StoredEntry.of(remark).sequence, StoredEntry.of(remark).entry, StoredEntry.of(remark).altered) == (
+        1,
+        None,
+        True,
+    )
 
 
 @given(ACCESSES, st.data())
