@@ -25,7 +25,7 @@ class Aggregate(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str
-    """StoredEntry as ``_id``; the subject and Kafka key of its events."""
+    """Stored as ``_id``; the subject and Kafka key of its events."""
     version: int = 0
     """How often it was written; 0 means that it never was. Owned by ``Documents``."""
     sequence: int = 0
