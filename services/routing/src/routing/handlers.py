@@ -125,7 +125,8 @@ class Deciding:
             allocation = progress.kept(state, allocation)
         decision = self._rules.decide(facts, data.residence, allocation, data.received_at)
         case = before.model_copy()
-        case.story, case.record = data.story, keys.seal(decision.record)
+        record = decision.record.of_accepted() if progress.is_with_provider(state) else decision.record
+        case.story, case.record = data.story, keys.seal(record)
         case.residence, case.matter_place = data.residence, data.matter_place
         after = progress.reassessed(state, data, decision, event.time, self._rules)
         case.happened(CaseReassessed, after, cause=event.id, traceparent=event.traceparent)

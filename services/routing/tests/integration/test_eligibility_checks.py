@@ -65,6 +65,22 @@ async def test_the_law_of_another_day_answers_for_its_days(routing: Routing) -> 
     assert any("không hỏi thêm" in sentence for sentence in later["explanation_vi"])
 
 
+async def test_the_papers_and_what_the_answer_hangs_on_are_told(routing: Routing) -> None:
+    facts = {**OLD, **PLAIN, "household": "NEAR_POOR", "monthly_allowance": "NO"}
+    answer = (await check(routing, {"facts": facts})).json()
+    [papers] = answer["proof"]["papers"]
+    assert (papers["category"], papers["verified"]) == ("ELDERLY", True)
+    assert papers["text_vi"].endswith("Giấy chứng nhận hộ cận nghèo cùng với Giấy tờ chứng minh tuổi.")
+    assert any("Không cần giấy tờ nào để được nghe" in notice for notice in answer["proof"]["notices_vi"])
+    assert answer["counterfactual"]["outcome"] != "ELIGIBLE"
+    poorer = (await check(routing, {"facts": {**facts, "household": "NEITHER"}})).json()
+    assert poorer["counterfactual"] == {
+        "changes": {"household": "NEAR_POOR"},
+        "outcome": "ELIGIBLE",
+        "category": "ELDERLY",
+    }
+
+
 async def test_the_place_says_the_centre_and_the_area(routing: Routing) -> None:
     facts = {"ethnicity": "08", "field": "CIVIL", "concrete_matter": "YES"}
     answer = (await check(routing, {"facts": facts, "residence": {"text": "xã Mường Nhé, tỉnh Điện Biên"}})).json()

@@ -1,7 +1,7 @@
 """The decisions of the stage, without a store: what each event makes of a case."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -13,7 +13,7 @@ from legalaid import ids
 from legalaid.events import Event, decode
 from legalaid.events.base import Place
 from legalaid.events.people import Contact, Facts, Story
-from legalaid.events.words import Answer, Household, LawField, NextAction, OwnerKind, Role, RoutingReason, Status
+from legalaid.events.words import Answer, Claim, Household, LawField, NextAction, OwnerKind, Role, RoutingReason, Status
 from routing.handlers import Deciding, take_up
 from routing.rules import progress
 from routing.rules.decision import DecisionRecord, next_step
@@ -27,6 +27,12 @@ from services.routing.tests.conftest import Intake
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=2)
 ID, CALL = ids.random_id(), ids.random_id()
+ASKED = {
+    "ethnicity": "01",
+    "monthly_allowance": Answer.NO,
+    "claims": dict.fromkeys(Claim, Answer.NO),
+}
+"""Of whoever is asked after everything else."""
 POOR = Facts(household=Household.POOR, field=LawField.CIVIL)
 
 
@@ -147,6 +153,54 @@ def test_what_was_accepted_stays_where_it_is(told: Intake, rules: Rulebook) -> N
     urgent = follow(deciding, [told.amended(ID, LATER, urgent=True)], case).state
     assert urgent is not None
     assert urgent.due_at == LATER + timedelta(hours=1)
+
+
+YOUTH = Facts(birth_date=date(2009, 1, 10), role=Role.ACCUSED, household=Household.NEITHER, field=LawField.CRIMINAL)
+"""Seventeen, and eighteen on 10 January 2027."""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (YOUTH, YOUTH.model_copy(update={"step_on": date(2027, 1, 10), **ASKED})),
+        (
+            POOR,
+            POOR.model_copy(
+                update={"household": Household.NEITHER, "birth_date": date(1985, 3, 1), "role": Role.NONE, **ASKED}
+            ),
+        ),
+    ],
+    ids=["turns eighteen", "leaves poverty"],
+)
+def test_whoever_is_of_no_category_any_more_keeps_the_aid(
+    told: Intake, rules: Rulebook, before: Facts, after: Facts
+) -> None:
+    """Article 37(3): what was accepted goes on until its end, and the record says so."""
+    deciding = Deciding(told.keys, rules)
+    case = follow(deciding, [told.received(ID, facts=before)])
+    assert case.state is not None
+    accepted = progress.accepted(case.state, AT + timedelta(hours=1), rules)
+    case.state = accepted
+    later = follow(deciding, [told.amended(ID, LATER, facts=after)], case)
+    assert later.state is not None
+    assert later.record is not None
+    kept = (later.state.status, later.state.owner, later.state.next_action, later.state.due_at)
+    assert kept == (accepted.status, accepted.owner, accepted.next_action, accepted.due_at)
+    record = told.keys[ID].open(later.record, DecisionRecord)
+    assert (record.outcome, record.aid_goes_on) == (Outcome.NOT_ELIGIBLE, True)
+    assert "Điều 37 khoản 3" in record.explanation_vi[-1]
+
+
+def test_age_is_that_of_the_day_of_receipt_however_late_a_case_is_amended(told: Intake, rules: Rulebook) -> None:
+    """Sixteen during the case, still a child by the day of receipt; nobody had accepted it."""
+    child = Facts(birth_date=date(2010, 12, 1), field=LawField.CIVIL)
+    months_later = AT + timedelta(days=90)
+    case = follow(
+        Deciding(told.keys, rules), [told.received(ID, facts=child), told.amended(ID, months_later, facts=child)]
+    )
+    assert case.record is not None
+    record = told.keys[ID].open(case.record, DecisionRecord)
+    assert (record.outcome, record.judged_on, record.aid_goes_on) == (Outcome.ELIGIBLE, date(2026, 11, 23), False)
 
 
 def test_people_choose_over_rules(told: Intake, rules: Rulebook) -> None:

@@ -13,8 +13,10 @@ from legalaid.events.words import Answer
 from legalaid.http import LeanRoute, require
 from legalaid.http.times import Day, DayOrTime
 from legalaid.vietnam import places
-from routing.rules.decision import CategoryRecord, DecisionRecord, Question, ReadingRecord
+from routing.rules.decision import CategoryRecord, CounterfactualRecord, DecisionRecord, Question, ReadingRecord
 from routing.rules.eligibility import Outcome
+from routing.rules.law import Law
+from routing.rules.papers import Proof, proof
 from routing.rules.rulebook import Rulebook
 
 Year = Annotated[int, Field(ge=1900, le=2100)]
@@ -89,13 +91,17 @@ class EligibilityAnswer(BaseModel):
     """All that could still be needed, what is told most easily first; these settle the outcome."""
     readings: tuple[ReadingRecord, ...]
     """Where a law can be read in two ways and they differ: an officer decides, the person need not be asked."""
+    proof: Proof
+    """Which papers prove the categories that hold, else those that might; nobody is turned away for want of one."""
+    counterfactual: CounterfactualRecord | None
+    """What would have changed an answer that is settled; None where no fact does it alone."""
     owner: Owner
     """The centre that would answer for it; the national Desk where none is known."""
     explanation_vi: tuple[str, ...]
 
     @classmethod
-    def of(cls, record: DecisionRecord, owner: Owner) -> "EligibilityAnswer":
-        """Of a decision."""
+    def of(cls, record: DecisionRecord, owner: Owner, law: Law) -> "EligibilityAnswer":
+        """Of a decision by these tables."""
         return cls(
             outcome=record.outcome,
             ruleset=record.ruleset,
@@ -104,6 +110,8 @@ class EligibilityAnswer(BaseModel):
             next_question=record.questions[0] if record.questions else None,
             questions=record.questions,
             readings=record.readings,
+            proof=proof(law, record.categories or record.possible, record.judged_on),
+            counterfactual=record.counterfactual,
             owner=owner,
             explanation_vi=record.explanation_vi,
         )
@@ -120,7 +128,7 @@ def router(rules: Rulebook) -> APIRouter:
         residence = _place(body.residence)
         allocation = rules.allocate(residence, _place(body.matter_place), at, facts=body.facts)
         record = rules.decide(body.facts, residence, allocation, at).record
-        return EligibilityAnswer.of(record, allocation.owner)
+        return EligibilityAnswer.of(record, allocation.owner, rules.law)
 
     return routes
 

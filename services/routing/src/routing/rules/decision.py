@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import ConfigDict
 
@@ -15,7 +15,7 @@ from routing.rules.allocation import Allocation, Candidate
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
 from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
-from routing.rules.explanation import candidate_vi, explain
+from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain
 from routing.rules.law import Category, Law, Reading
 
 
@@ -96,12 +96,18 @@ class DecisionRecord(_Part):
     reason: RoutingReason
     candidates: tuple[CandidateRecord, ...]
     explanation_vi: tuple[str, ...]
+    aid_goes_on: bool = False
+    """The case was accepted before: whoever is no longer of any category keeps the aid to its end (Article 37(3))."""
     inputs: str = ""
     """What was decided on, as one hash: facts, place, day and both tables. Equal inputs, equal hashes, anywhere."""
 
     def next_step(self, owner: OwnerKind) -> tuple[Status, NextAction]:
         """What follows while an owner of that kind has not accepted the case."""
         return next_step(self.outcome, owner, asks_person=bool(self.questions))
+
+    def of_accepted(self) -> Self:
+        """The same of a case that a centre accepted: whatever was found, nobody loses the aid by it."""
+        return self.model_copy(update={"aid_goes_on": True, "explanation_vi": (*self.explanation_vi, AID_GOES_ON)})
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,11 @@ _NOBODY = {
     RoutingReason.RETURNED: "Trung tâm đã trả lại hồ sơ",
 }
 
+AID_GOES_ON = (
+    "Vụ việc đã thụ lý: người được trợ giúp không còn thuộc diện thì vẫn được trợ giúp cho đến khi kết thúc"
+    " (Điều 37 khoản 3)."
+)
+
 
 def candidate_vi(candidate: Candidate) -> str:
     """Why a centre was taken or left."""
