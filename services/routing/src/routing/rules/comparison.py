@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from legalaid.events.base import Place
 from legalaid.events.cases import CaseState
@@ -105,7 +105,7 @@ def compare(stored: Stored, current: Rulebook, other: Rulebook, as_of: datetime 
         outcome=(record.outcome, after.outcome),
         categories=(_codes(record), _codes(after)),
         due_at=(_due(state, current), _due(state, other)),
-        explained=_grounds(record) != _grounds(after),
+        explained=_grounds(record) != _grounds(after) or (chosen and not _is_reproduced(record, after)),
     )
 
 
@@ -119,9 +119,15 @@ def _codes(record: DecisionRecord) -> frozenset[str]:
 
 
 def _grounds(record: DecisionRecord) -> DecisionRecord:
-    """The record without the owner, how it was found, and the names of the versions."""
-    unsaid = {"ruleset": "", "directory": "", "owner": "", "candidates": (), "explanation_vi": (), "facts_used": {}}
-    return record.model_copy(update={**unsaid, "reason": RoutingReason.RESIDENCE})
+    """The record without its day, the owner, how it was found, and the names of the versions."""
+    unsaid = {"ruleset": "", "directory": "", "owner": "", "candidates": (), "explanation_vi": (), "inputs": ""}
+    return record.model_copy(update={**unsaid, "reason": RoutingReason.RESIDENCE, "judged_on": date.min})
+
+
+def _is_reproduced(before: DecisionRecord, after: DecisionRecord) -> bool:
+    """Whether what was decided on is the same to the letter, where the same tables decided on the same day."""
+    same = (before.ruleset, before.directory, before.judged_on) == (after.ruleset, after.directory, after.judged_on)
+    return not same or before.inputs == after.inputs
 
 
 def _due(state: CaseState, rules: Rulebook) -> datetime | None:
