@@ -27,7 +27,7 @@ CONSENT = {
 }
 CENTRE = "TGPL-11"
 SCOPES = ("requests:write", "requests:hotline", "calls:write", "status:check")
-FRONT_END = Client("front-end", "front-end", (*SCOPES, "audit:read"))
+FRONT_END = Client("front-end", "front-end", (*SCOPES, "audit:read", "eligibility:check"))
 OFFICER = officer(CENTRE)
 NOTICES = ("notices:read", "notices:write")
 DESK = Client("desk", "desk", ("cases:read", "cases:write", *NOTICES, "audit:read"), "DESK")
