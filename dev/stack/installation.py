@@ -35,7 +35,7 @@ PORTS = {
 """Where ``make run`` listens; the demonstration and tests use free ports."""
 
 COMPARTMENTS: Mapping[str, tuple[str, ...]] = {
-    "intake": ("contact", "facts", "story", "index"),  # it seals all three, and compares numbers
+    "intake": ("contact", "facts", "story", "index", "parties"),  # it seals all three, and makes all marks
     "routing": ("contact", "facts", "story"),  # it decides, and shows officers their cases
     "notify": ("contact", "index"),  # it counts the messages to a number by its mark
     "reports": (),

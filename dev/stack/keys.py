@@ -84,6 +84,9 @@ class Authority(Signer):
             self._make()
         super().__init__(self._private_file.read_text())
         self._keyring: dict[str, str] = json.loads(self._keyring_file.read_text())
+        if missing := _fresh_keys().keys() - self._keyring.keys():  # a later release asks for more keys
+            self._keyring |= {name: key for name, key in _fresh_keys().items() if name in missing}
+            self._keyring_file.write_text(json.dumps(self._keyring))
 
     def _make(self) -> None:
         private = ec.generate_private_key(ec.SECP256R1())
@@ -91,17 +94,20 @@ class Authority(Signer):
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
-        fresh = new_settings()
-        keyring = {name: getattr(fresh, name).get_secret_value() for name in type(fresh).model_fields}
         self._private_file.write_bytes(pem)
         self._private_file.chmod(0o600)
         self.jwks_file.write_text(json.dumps({"keys": [{**public, "kid": "local", "use": "sig", "alg": ALGORITHM}]}))
-        self._keyring_file.write_text(json.dumps(keyring))
+        self._keyring_file.write_text(json.dumps(_fresh_keys()))
         self._keyring_file.chmod(0o600)
 
     def keyring(self, *compartments: str) -> Mapping[str, str]:
         """The settings that give a service these keys of the keyring, and no others."""
         return {f"LEGALAID_KEYRING__{name.upper()}": self._keyring[name] for name in compartments}
+
+
+def _fresh_keys() -> dict[str, str]:
+    fresh = new_settings()
+    return {name: getattr(fresh, name).get_secret_value() for name in type(fresh).model_fields}
 
 
 def certificate() -> tuple[str, str]:

@@ -39,6 +39,8 @@ pytestmark = pytest.mark.timeout(240)
 DATABASES = ("intake", "routing", "notify", "reports", "keyring")
 COMPARTMENTS: tuple[type[Compartment], ...] = (Contact, Facts, Story)
 BOX = re.compile(r"1\.[A-Za-z0-9_-]{38,}")
+MARK = re.compile(r"(number|born|near|matter):1:[0-9a-f]{64}")
+"""Of somebody in a matter: a keyed hash, of what kind, under which key, and nothing else."""
 FREE = 12
 """Fields of a request that take words or a telephone number; there may be more by now, never fewer."""
 
@@ -101,6 +103,7 @@ def asked(world: World, who: str) -> Planting:
         {
             "channel": "HOTLINE",
             "call_id": None,
+            "person.name": "ông Giàng A {}",  # two words at least: a name that cases are compared by
             "person.language": None,
             "residence.province_code": None,  # words tell the place
             "residence.commune_code": None,
@@ -110,6 +113,8 @@ def asked(world: World, who: str) -> Planting:
             "address": "số 7, ngõ {}",
             "matter.field": "MARRIAGE_FAMILY",
             "matter.story": "Chồng tôi là {}.",
+            "matter.others.name": "bà Vàng Thị {}",
+            "matter.others.birth_year": 1953,
             "facts.sex": "FEMALE",
             "facts.birth_date": world.codes.texts["birth_date"],
             "facts.birth_year": None,
@@ -385,7 +390,8 @@ async def test_nothing_personal_is_anywhere_in_clear_and_erasure_reaches_everywh
     assert await leaks(world, poisoned, topics=False) == {}
     async for name, document in world.documents():
         if name.startswith("keyring."):
-            assert set(document) == {"_id", "keys", "index", "created_at"}
+            assert set(document) - {"parties"} == {"_id", "keys", "index", "created_at"}
+            assert all(MARK.fullmatch(mark) for mark in marks_in(document))
 
     await can_find(world, place)
     await erasure(world)
@@ -421,8 +427,27 @@ async def can_find(world: World, place: Path) -> None:
     log.write_bytes(kept)
 
 
+def marks_in(document: dict[str, Any]) -> set[str]:
+    """The marks of a document of the keyring."""
+    return {mark for party in document.get("parties", []) for mark in party["marks"]}
+
+
+async def no_mark_outlives(world: World, marks: set[str]) -> None:
+    """Marks are nowhere but in the keyring: no topic, database or log ever had one."""
+    digests = {mark.rpartition(":")[2] for mark in marks}
+    where = [repr(document) async for _, document in world.documents()]
+    where += [repr(record) for record in await world.records()]
+    where += [world.running[service].log.read_text() for service in SERVICES]
+    assert not [digest for digest in digests for text in where if digest in text]
+
+
 async def erasure(world: World) -> None:
     erased, other = world.requests
+    keyring = world.store.collection("keyring", "keys")
+    known = await keyring.find_one({"_id": erased})
+    assert known is not None
+    assert {party["helped"] for party in known["parties"]} == {True, False}
+    still = {mark async for document in keyring.find({"_id": {"$ne": erased}}) for mark in marks_in(document)}
     case = await world.store.collection("routing", "cases").find_one({"_id": erased})
     assert case is not None
     owner = officer(case["state"]["owner"]["code"])
@@ -443,4 +468,7 @@ async def erasure(world: World) -> None:
         assert (await app.post("/v1/status-checks", json=check)).status_code == 404
     assert await boxes_of(world, erased) >= boxes
     await cannot_be_opened(world, erased, boxes)
+    gone = marks_in(known) - still
+    assert len(gone) > 5
+    await no_mark_outlives(world, gone)
     assert await openable(world, other, await boxes_of(world, other))

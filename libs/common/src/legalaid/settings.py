@@ -59,6 +59,8 @@ class KeyringSettings(_Group):
     story: SecretStr = SecretStr("")
     index: SecretStr = SecretStr("")
     """The key of the blind index of telephone numbers."""
+    parties: SecretStr = SecretStr("")
+    """The key of the marks of who stands in a matter: intake's alone. Without it there are none, and no hits."""
 
 
 class HttpSettings(_Group):

@@ -72,7 +72,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def keyring_settings(authority: Authority) -> KeyringSettings:
-    return keyring_of(authority, "contact", "facts", "story", "index")
+    return keyring_of(authority, "contact", "facts", "story", "index", "parties")
 
 
 @pytest.fixture

@@ -3,12 +3,16 @@
 import asyncio
 from typing import Any
 
-from dev.stack.keys import APP, EXCHANGE, OPERATOR
+from pydantic import SecretStr
+
+from dev.stack.keys import APP, EXCHANGE, OPERATOR, Authority
+from intake.settings import IntakeSettings
 from legalaid import ids
+from legalaid.bus import create_topics
 from legalaid.events import Event, requests
 from legalaid.events.people import Contact, Facts, Story
 
-from .conftest import Intake
+from .conftest import Intake, started
 
 BODY: dict[str, Any] = {
     "channel": "HOTLINE",
@@ -201,3 +205,26 @@ async def test_only_a_token_of_the_hotline_may_say_hotline(intake: Intake) -> No
     assert "requests:hotline" in refused.headers["WWW-Authenticate"]
     assert (await intake.ask(body, client=OPERATOR)).status_code == 201
     assert (await intake.ask({**body, "channel": "APP", "person": {"phone": "0912 345 678"}}, client=APP)).is_success
+
+
+async def test_people_can_be_compared_from_the_first_moment_and_by_what_was_told_last(intake: Intake) -> None:
+    first, second = [(await intake.ask(BODY)).json()["request_id"] for _ in range(2)]
+    helped, other = (await intake.keyring.parties([first]))[first]
+    assert set(await intake.keyring.sharing(helped.marks)) == {first, second}
+    assert (helped.helped, other.helped) == (True, False)
+    matter = {"field": "CRIMINAL", "others": [{"name": "Vàng A Sử", "birth_year": 1975}]}
+    assert (await intake.change(second, {"matter": matter, "person": {}, "facts": {}})).status_code == 200
+    [known] = (await intake.keyring.parties([second]))[second]
+    assert not known.helped
+    assert set(await intake.keyring.sharing(helped.marks)) == {first}
+
+
+async def test_without_the_key_of_the_marks_requests_are_taken_all_the_same(
+    settings: IntakeSettings, authority: Authority
+) -> None:
+    keyring = settings.keyring.model_copy(update={"parties": SecretStr("")})
+    await create_topics(settings.kafka)
+    async with started(settings.model_copy(update={"keyring": keyring}), authority) as running:
+        made = (await running.ask(BODY)).json()["request_id"]
+        assert await running.keyring.parties([made]) == {}
+        assert (await running.change(made, {"address": "x"})).status_code == 200

@@ -13,7 +13,7 @@ from intake.api.bodies import Amendment, NewRequest
 from intake.api.reading import caller, canonical, read_phone, tell
 from intake.rules.requests import NOTHING_TOLD
 from legalaid.events import Place
-from legalaid.events.people import Contact, Person
+from legalaid.events.people import Contact, OtherParty, Person
 from legalaid.http import FieldError, Problem
 
 
@@ -93,6 +93,21 @@ def test_a_caller_whom_nobody_can_call_back_counts_as_withheld(number: str | Non
     assert caller("0912345678") == "+84912345678"
 
 
+def test_what_is_known_of_the_other_parties_is_told_apart_from_bare_names() -> None:
+    others = [{"name": "Vàng A Sử", "birth_year": 1975, "phone": "0912 345 678"}, {"name": "Lò Văn Biên"}]
+    body = request(matter={"other_parties": ["Vàng Thị Dợ"], "others": others})
+    story = tell(NOTHING_TOLD, body, body.model_fields_set).story
+    assert story.other_parties == ("Vàng Thị Dợ",)
+    assert story.others == (
+        OtherParty(name="Vàng A Sử", birth_year=1975, phone="+84912345678"),
+        OtherParty(name="Lò Văn Biên"),
+    )
+    wrong = request(matter={"others": [others[1], {"name": "x", "phone": "09quokka"}]})
+    with pytest.raises(Problem) as caught:
+        tell(NOTHING_TOLD, wrong, wrong.model_fields_set)
+    assert [error.pointer for error in caught.value.errors] == ["/matter/others/1/phone"]
+
+
 def test_blank_is_absent_and_spelling_is_one() -> None:
     body = request(person={"name": " ", "phone": " "}, matter={"story": unicodedata.normalize("NFD", "Điện Biên")})
     told = tell(NOTHING_TOLD, body, body.model_fields_set)
@@ -124,6 +139,9 @@ def test_an_amendment_leaves_other_sections_alone() -> None:
         {"applicant": {"name": "\u00a0"}},
         {"wishes": {"hours_from": "24:00"}},
         {"matter": {"other_parties": ["x"] * 21}},
+        {"matter": {"others": [{"name": "x"}] * 21}},
+        {"matter": {"others": [{"birth_year": 1980}]}},
+        {"matter": {"others": ["x"]}},
         {"call_id": "X"},
         {"channel": "LETTER"},
     ],

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.rules.requests import NOTHING_TOLD, Told, faults, is_urgent
-from legalaid.events.people import Applicant, Consent, Contact, Facts, Person, Wishes
+from legalaid.events.people import Applicant, Consent, Contact, Facts, OtherParty, Person, Story, Wishes
 from legalaid.events.words import Answer, Channel, Speaker
 
 TODAY = date(2026, 11, 25)
@@ -61,3 +61,8 @@ def test_nobody_speaks_for_an_applicant_who_is_not_there() -> None:
 )
 def test_nobody_is_born_tomorrow(facts: Facts, pointer: str | None) -> None:
     assert pointers(Told(facts=facts)) == ([pointer] if pointer else [])
+
+
+def test_another_party_was_born_too() -> None:
+    others = OtherParty(name="x", birth_year=TODAY.year), OtherParty(name="y", birth_year=TODAY.year + 1)
+    assert pointers(Told(story=Story(others=others))) == ["/matter/others/1/birth_year"]

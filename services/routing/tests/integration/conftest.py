@@ -16,7 +16,7 @@ from dev.stack.served import keyring_of, published, served
 from legalaid import ids
 from legalaid.bus import Producer, create_topics
 from legalaid.events import Event, Topic, cases, encode
-from legalaid.sealed import Keyring
+from legalaid.sealed import Keyring, Parties
 from legalaid.settings import AuthSettings, HttpSettings, KafkaSettings, MongoSettings
 from legalaid.store import Store
 from routing.main import build
@@ -38,9 +38,9 @@ class Routing:
         self.keyring = Keyring(self.store, settings.keyring)
         self.producer = Producer(settings.kafka, client_id="test")
 
-    async def known(self, *owners: str) -> None:
+    async def known(self, *owners: str, **parties: Parties) -> None:
         """Give these requests and calls their keys, as intake does before it publishes them."""
-        self.told.keys |= await self.keyring.create(dict.fromkeys(owners))
+        self.told.keys |= await self.keyring.create(dict.fromkeys((*owners, *parties)), parties)
 
     async def publish(self, *events: Event[Any]) -> None:
         await self.producer.publish([encode(event) for event in events])
@@ -79,7 +79,7 @@ def settings(kafka: KafkaSettings, mongo: MongoSettings, authority: Authority) -
     return RoutingSettings(
         kafka=kafka,
         mongo=mongo,
-        keyring=keyring_of(authority, "contact", "facts", "story", "index"),
+        keyring=keyring_of(authority, "contact", "facts", "story", "index", "parties"),
         auth=AuthSettings(jwks_file=Path(authority.jwks_file)),
         http=HttpSettings(port=free_port()),
         directory_file=DEMONSTRATION,

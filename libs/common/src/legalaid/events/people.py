@@ -116,6 +116,14 @@ class Facts(_Part):
     """When the matter happened."""
 
 
+class OtherParty(_Part):
+    """Somebody else in the matter, with what the person knows of them."""
+
+    name: ShortText
+    birth_year: int | None = Field(default=None, ge=1900, le=2100)
+    phone: E164 | None = None
+
+
 class Story(_Part):
     """Compartment ``story``: opened by the centre's officer only."""
 
@@ -125,3 +133,6 @@ class Story(_Part):
     residence_as_told: LongText = ""
     matter_place_as_told: LongText = ""
     other_parties: tuple[ShortText, ...] = ()
+    """Those of whom only the name is known."""
+    others: tuple[OtherParty, ...] = ()
+    """Those of whom more is known."""

@@ -210,6 +210,19 @@ class Custody(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class PartyMark(StrEnum):
+    """What a mark of somebody in a matter is made of (docs/routing.md). What is equal in two cases has equal marks."""
+
+    NUMBER = "number"
+    """The telephone number."""
+    BORN = "born"
+    """Name and year of birth."""
+    NEAR = "near"
+    """Name and commune."""
+    MATTER = "matter"
+    """Name and year of birth, or the number, with the field of law: the same person's matters of one kind."""
+
+
 class LawField(StrEnum):
     """Field of law. Business and commerce lie outside legal aid (Article 27)."""
 

@@ -5,6 +5,7 @@ A mark is ``<key version>:<hex>``. Each purpose has marks of its own, so that on
 
 import hashlib
 import hmac
+from typing import Literal
 
 from legalaid.sealed.keys import NotEntitledError, parse_keys
 from legalaid.settings import KeyringSettings
@@ -13,16 +14,17 @@ PHONE = "phone"
 
 
 class BlindIndex:
-    """Makes and compares marks. Without an index key both raise ``NotEntitledError``."""
+    """Makes and compares marks. Without the key, making one and comparing raise ``NotEntitledError``."""
 
-    def __init__(self, settings: KeyringSettings) -> None:
-        self._keys = parse_keys("index", settings.index)
+    def __init__(self, settings: KeyringSettings, key: Literal["index", "parties"] = "index") -> None:
+        self._name = key
+        self._keys = parse_keys(key, getattr(settings, key))
 
     def mark(self, purpose: str, value: bytes) -> str:
         """The mark of ``value``, under the newest key."""
         for mark in self.marks(purpose, value):
             return mark
-        raise NotEntitledError("index")
+        raise NotEntitledError(self._name)
 
     def marks(self, purpose: str, value: bytes) -> list[str]:
         """The marks of ``value`` under every key that this process has, the newest first."""
@@ -33,7 +35,7 @@ class BlindIndex:
         version, _, digest = mark.partition(":")
         key = self._keys.get(version)
         if key is None:
-            raise NotEntitledError("index", version)
+            raise NotEntitledError(self._name, version)
         return hmac.compare_digest(digest, _digest(key, purpose, value))
 
 

@@ -5,6 +5,7 @@ Deleting a document makes every box sealed under it unreadable, in every topic, 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from legalaid import clock
 from legalaid.sealed.index import PHONE, BlindIndex
 from legalaid.sealed.keys import COMPARTMENTS, KeyEncryptionKeys, Keys, WrappedKey
+from legalaid.sealed.parties import MarkedParty, Parties, PartyIndex, marked
 from legalaid.settings import KeyringSettings
 from legalaid.store.client import Collection, Document, Index, InsertOne, Store, create_indexes, transient, write
 
@@ -20,6 +22,7 @@ COLLECTION: Final = "keys"
 
 Phones: TypeAlias = str | tuple[str, ...] | None
 """The numbers (E.164) by which an owner may be recognised: of the person, of the applicant, or none."""
+_NOBODY: Final[Mapping[str, Parties]] = MappingProxyType({})
 
 
 class Keyring:
@@ -29,20 +32,22 @@ class Keyring:
         self._keys: Collection = store.collection(DATABASE, COLLECTION)
         self._keks = KeyEncryptionKeys(settings)
         self._index = BlindIndex(settings)
+        self._party_index = PartyIndex(settings)
 
     async def create_indexes(self) -> None:
-        """Create what ``owners`` looks up."""
-        await create_indexes(self._keys, [Index("index")])
+        """Create what ``owners`` and ``sharing`` look up."""
+        await create_indexes(self._keys, [Index("index"), Index("parties.marks", sparse=True)])
 
-    async def create(self, owners: Mapping[str, Phones]) -> dict[str, Keys]:
+    async def create(self, owners: Mapping[str, Phones], parties: Mapping[str, Parties] = _NOBODY) -> dict[str, Keys]:
         """The keys of ``owners``: new ones, or for an owner that has keys already, those.
 
+        A new owner can be compared by the marks of ``parties``.
         An owner that had keys and was erased gets new ones: who may be asked again about an erased owner looks first
         whether it knows the owner. Raises ``NotEntitledError`` when a key-encryption key is missing.
         """
         now = clock.now()
         made = {owner: self._new(owner) for owner in owners}
-        documents = [self._document(keys, owners[owner], now) for owner, keys in made.items()]
+        documents = [self._document(keys, owners[owner], parties.get(owner), now) for owner, keys in made.items()]
         written = await write(self._keys, [InsertOne(document) for document in documents])
         if written.taken:
             taken = [documents[position]["_id"] for position in written.taken]
@@ -60,10 +65,26 @@ class Keyring:
             found = await self._keys.find({"_id": {"$in": wanted}}, {"keys": 1}).to_list(None)
         return {document["_id"]: Keys(document["_id"], _wrapped(document), self._keks) for document in found}
 
-    async def replace_index(self, owner: str, phones: Phones) -> None:
-        """Recognise ``owner`` by ``phones`` and no longer by any other number."""
+    async def replace_index(self, owner: str, phones: Phones, parties: Parties | None = None) -> None:
+        """Recognise ``owner`` by ``phones`` and compare it by ``parties``, and no longer by anything else."""
+        marks = self._party_index.documents(parties) if parties else []
+        kept = {"$set": {"index": self._marks(phones), "parties": marks}}
         with transient():
-            await self._keys.update_one({"_id": owner}, {"$set": {"index": self._marks(phones)}})
+            await self._keys.update_one({"_id": owner}, kept)
+
+    async def parties(self, owners: Iterable[str]) -> dict[str, tuple[MarkedParty, ...]]:
+        """Who stands in the matters of ``owners``, by one query; who has no marks is absent."""
+        return await self._marked({"_id": {"$in": list(set(owners))}})
+
+    async def sharing(self, marks: Iterable[str]) -> dict[str, tuple[MarkedParty, ...]]:
+        """Who stands in the matters of all owners that have any of ``marks``, by one query; none without marks."""
+        wanted = sorted(set(marks))
+        return await self._marked({"parties.marks": {"$in": wanted}}) if wanted else {}
+
+    async def _marked(self, query: Document) -> dict[str, tuple[MarkedParty, ...]]:
+        with transient():
+            found = await self._keys.find(query, {"parties": 1}).to_list(None)
+        return {document["_id"]: parties for document in found if (parties := marked(document))}
 
     async def matches(self, owner: str, phone: str) -> bool:
         """Whether ``owner`` can be recognised by ``phone`` (E.164). An owner without keys by none."""
@@ -89,9 +110,11 @@ class Keyring:
         wrapped = {compartment: self._keks.wrap(compartment, key) for compartment, key in plain.items()}
         return Keys(owner, wrapped, self._keks, plain)
 
-    def _document(self, keys: Keys, phones: Phones, now: datetime) -> Document:
+    def _document(self, keys: Keys, phones: Phones, parties: Parties | None, now: datetime) -> Document:
         wrapped = {name: {"version": key.version, "wrapped": key.wrapped} for name, key in keys.wrapped.items()}
-        return {"_id": keys.owner, "keys": wrapped, "index": self._marks(phones), "created_at": now}
+        document = {"_id": keys.owner, "keys": wrapped, "index": self._marks(phones), "created_at": now}
+        marks = self._party_index.documents(parties) if parties else []
+        return document | {"parties": marks} if marks else document
 
     def _marks(self, phones: Phones) -> list[str]:
         numbers = (phones,) if isinstance(phones, str) else phones or ()

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from legalaid import ids
 from legalaid.events.people import Contact, Facts, Person, Story
 from legalaid.events.sealed import Sealed
-from legalaid.sealed import COMPARTMENTS, Keyring, NotEntitledError, new_settings
+from legalaid.sealed import COMPARTMENTS, Keyring, NotEntitledError, Parties, Party, new_settings
 from legalaid.settings import KeyringSettings, MongoSettings
 from legalaid.store.client import Store
 
@@ -113,3 +113,45 @@ async def test_the_store_holds_neither_keys_nor_numbers(store: Store, keyring: K
     wrong = Keyring(store, KeyringSettings(facts=SecretStr(kek[:2] + new_settings().facts.get_secret_value()[2:])))
     with pytest.raises(Exception, match="sealed-box"):
         (await wrong.fetch([owner]))[owner].open(made.seal(Facts()), Facts)
+
+
+PAO, MY = Party("Giàng A Páo", 1981), Party("Vàng Thị Mỷ", 1990)
+
+
+async def test_who_stands_in_a_matter_is_found_by_marks_until_erased(store: Store, keyring: Keyring) -> None:
+    one, other, stranger = (ids.random_id() for _ in range(3))
+    await keyring.create(
+        dict.fromkeys((one, other, stranger)),
+        {one: Parties(PAO, (MY,)), other: Parties(MY), stranger: Parties(Party("Lò Văn Biên", 1960))},
+    )
+    comparing = Keyring(store, KeyringSettings())  # it needs no key
+    known = await comparing.parties([one, other])
+    assert [party.helped for party in known[one]] == [True, False]
+    assert known[one][1].marks == known[other][0].marks
+    marks = known[other][0].marks
+    assert set(await comparing.sharing(marks)) == {one, other}
+    assert await comparing.sharing([]) == {}
+    await keyring.replace_index(one, None, Parties(PAO))
+    assert set(await comparing.sharing(marks)) == {other}
+    await keyring.erase(other)
+    assert await comparing.sharing(marks) == {}
+    assert await comparing.parties([other]) == {}
+    await keyring.replace_index(other, None, Parties(MY))  # an amendment that was under way brings nothing back
+    assert await comparing.sharing(marks) == {}
+
+
+async def test_marks_are_looked_up_in_an_index(store: Store, keyring: Keyring) -> None:
+    await keyring.create({ids.random_id(): None}, {})
+    query = {"parties.marks": {"$in": ["born:1:x"]}}
+    found = await store.collection("keyring", "keys").find(query).explain()
+    assert "IXSCAN" in str(found)
+
+
+async def test_what_the_store_holds_of_a_party_names_nobody(store: Store, keyring: Keyring) -> None:
+    owner = ids.random_id()
+    await keyring.create({owner: None}, {owner: Parties(Party("Giàng A Páo", 1981, ONE), (MY,), ("03127",), "CIVIL")})
+    document = await store.collection("keyring", "keys").find_one({"_id": owner})
+    assert document is not None
+    assert set(document) == {"_id", "keys", "index", "parties", "created_at"}
+    for secret in ("Giàng", "giang", "1981", "03127", "CIVIL", ONE[1:]):
+        assert secret not in repr(document["parties"])

@@ -52,6 +52,14 @@ class PlaceSection(Body):
     text: PlaceText = ""
 
 
+class OtherPartySection(Body):
+    """Somebody else in the matter. With a year of birth or a number, their namesakes are not taken for them."""
+
+    name: Name
+    birth_year: Year | None = None
+    phone: RawPhone | None = None
+
+
 class MatterSection(Body):
     """What it is about."""
 
@@ -59,6 +67,9 @@ class MatterSection(Body):
     form: AidForm = AidForm.UNKNOWN
     story: LongText = ""
     other_parties: Annotated[list[Name], Field(max_length=20)] = Field(default_factory=list)
+    """Those of whom only the name is known."""
+    others: Annotated[list[OtherPartySection], Field(max_length=20)] = Field(default_factory=list)
+    """Those of whom more is known; each party stands in one of the two lists."""
 
 
 class FactsSection(Body):

@@ -8,13 +8,14 @@ import orjson
 from intake.api.bodies import (
     ApplicantSection,
     ConsentSection,
+    MatterSection,
     PersonSection,
     PlaceSection,
     Sections,
 )
 from intake.rules.requests import Told
 from legalaid.events import Place
-from legalaid.events.people import Applicant, Consent, Contact, Facts, Person, Story, Wishes
+from legalaid.events.people import Applicant, Consent, Contact, Facts, OtherParty, Person, Story, Wishes
 from legalaid.http import FieldError, Problem
 from legalaid.vietnam import phones, places
 from legalaid.vietnam.phones import Phone
@@ -85,7 +86,7 @@ def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
     if "matter" in given:
         matter = sections.matter
         facts |= {"field": matter.field, "form": matter.form}
-        story |= {"text": matter.story, "other_parties": tuple(matter.other_parties)}
+        story |= {"text": matter.story, "other_parties": tuple(matter.other_parties), "others": _others(matter, errors)}
     if "address" in given:
         story["address"] = sections.address
     if errors:
@@ -109,6 +110,17 @@ def _applicant(section: ApplicantSection | None, errors: list[FieldError]) -> Ap
         return None
     phone = _ordinary(section.phone, "/applicant/phone", errors)
     return Applicant(name=section.name, phone=phone, relation=_filled(section.relation))
+
+
+def _others(matter: MatterSection, errors: list[FieldError]) -> tuple[OtherParty, ...]:
+    return tuple(
+        OtherParty(
+            name=other.name,
+            birth_year=other.birth_year,
+            phone=read_phone(other.phone, f"/matter/others/{place}/phone", errors),
+        )
+        for place, other in enumerate(matter.others)
+    )
 
 
 def _consent(section: ConsentSection | None) -> Consent | None:

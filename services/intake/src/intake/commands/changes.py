@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
+from intake.commands.parties import parties
 from intake.commands.reception import KeyReusedError
 from intake.rules.requests import Told, is_urgent
 from intake.store import CaseStatus, Command, Request
@@ -100,7 +101,7 @@ class Changes:
             keys = await self._keys(request)
             told = amendment.apply(opened(request, keys), request)
             # before the write: should we fail in between, a number that is no longer safe is already forgotten
-            await self._keyring.replace_index(request.id, told.phones)
+            await self._keyring.replace_index(request.id, told.phones, parties(told))
             self._change(request, told, keys, command, amendment)
             return Decided(Amended(request, amendment.at, replayed=False), write=request)
 

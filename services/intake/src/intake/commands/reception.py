@@ -7,6 +7,7 @@ from typing import Final
 
 from intake import metrics
 from intake.commands.brake import Brake, Opening
+from intake.commands.parties import parties
 from intake.rules.requests import Told, is_urgent
 from intake.store import Request
 from legalaid import ids
@@ -120,7 +121,10 @@ class Reception:
         """Write what nobody has written yet; somebody else's is absent from what is returned."""
         if not new:
             return {}
-        keys = await self._keyring.create({each.request_id: each.told.phones for each in new})
+        keys = await self._keyring.create(
+            {each.request_id: each.told.phones for each in new},
+            {each.request_id: parties(each.told) for each in new},
+        )
         written: dict[str, Request] = {}
         waiting: Iterable[Submission] = new
         while waiting:

@@ -47,7 +47,8 @@ def is_urgent(facts: Facts) -> bool:
 
 def faults(told: Told, channel: Channel, today: date) -> list[Fault]:
     """Everything between the fields that is wrong; ``today`` is the day in Vietnam."""
-    return [*_reach_faults(told, channel), *_speaker_faults(told.contact), *_birth_faults(told.facts, today)]
+    births = (*_birth_faults(told.facts, today), *_other_birth_faults(told.story, today))
+    return [*_reach_faults(told, channel), *_speaker_faults(told.contact), *births]
 
 
 def _reach_faults(told: Told, channel: Channel) -> Iterator[Fault]:
@@ -78,3 +79,9 @@ def _birth_faults(facts: Facts, today: date) -> Iterator[Fault]:
         yield Fault("/facts/birth_date", "A day that has come.", "in_future")
     if facts.birth_year is not None and facts.birth_year > today.year:
         yield Fault("/facts/birth_year", "A year that has come.", "in_future")
+
+
+def _other_birth_faults(story: Story, today: date) -> Iterator[Fault]:
+    for place, other in enumerate(story.others):
+        if other.birth_year is not None and other.birth_year > today.year:
+            yield Fault(f"/matter/others/{place}/birth_year", "A year that has come.", "in_future")

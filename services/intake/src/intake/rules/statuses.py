@@ -5,6 +5,7 @@ from legalaid.events.words import Status
 _AT_WORK = "Yêu cầu đã được tiếp nhận và đang được xử lý."
 _CALL_US = "Chúng tôi cần trao đổi thêm. Mời gọi 1800 1233 (miễn phí), 8 giờ đến 17 giờ, thứ Hai đến thứ Sáu."
 _ENDED = "Việc xử lý yêu cầu đã kết thúc. Mời gọi 1800 1233 (miễn phí) nếu cần biết thêm."
+_TOGETHER = "Yêu cầu này được xử lý chung với một yêu cầu đã có. Mời gọi 1800 1233 (miễn phí) nếu cần biết thêm."
 
 _WORDS = {
     Status.RECEIVED: _AT_WORK,
@@ -18,7 +19,7 @@ _WORDS = {
     Status.TRANSFERRED: _ENDED,
     Status.WITHDRAWN: _ENDED,
     Status.DISCONTINUED: _ENDED,
-    Status.LINKED: _ENDED,
+    Status.LINKED: _TOGETHER,
 }
 
 
