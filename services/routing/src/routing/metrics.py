@@ -45,7 +45,10 @@ COMMANDS = counter(
     "legalaid_routing_commands_total",
     "Officers' commands by name, and whether they were done, sent again (replayed) or did not fit a case (conflict).",
     act="Many conflicts: officers work on lists that are old; look at how their front end refreshes.",
-    labels={"command": ("accept", "return", "assign", "callback-done"), "result": ("done", "replayed", "conflict")},
+    labels={
+        "command": ("accept", "return", "assign", "link", "callback-done"),
+        "result": ("done", "replayed", "conflict"),
+    },
 )
 
 

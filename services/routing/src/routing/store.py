@@ -26,7 +26,7 @@ Position = tuple[datetime | None, str]
 
 
 class Link(BaseModel):
-    """The request in which an owed call was taken up, and the event that said so."""
+    """The request that goes on with it, and what said so: in which an owed call was taken up, or that was first."""
 
     request_id: str
     event_id: str

@@ -11,6 +11,7 @@ from routing.commands.officers import (
     ErasedError,
     KeyReusedError,
     MovedOnError,
+    NotToLinkError,
     OnlyTheDeskError,
     UnknownCaseError,
     UnknownOwnerError,
@@ -31,7 +32,15 @@ async def done(command: Awaitable[CaseState]) -> CaseView:
         refuse(error)
 
 
-Refusal = UnknownCaseError | MovedOnError | ErasedError | OnlyTheDeskError | UnknownOwnerError | KeyReusedError
+Refusal = (
+    UnknownCaseError
+    | MovedOnError
+    | ErasedError
+    | OnlyTheDeskError
+    | UnknownOwnerError
+    | NotToLinkError
+    | KeyReusedError
+)
 
 
 def refuse(error: Refusal) -> NoReturn:
@@ -50,6 +59,11 @@ def refuse(error: Refusal) -> NoReturn:
             raise Problem(403, "forbidden", "You may not do this", "Only the Desk does.") from None
         case UnknownOwnerError():
             wrong = FieldError("/owner", "A centre or branch of the directory that is at work.", "unknown-owner")
+            raise Problem(422, "invalid", "The request breaks a rule", errors=[wrong]) from None
+        case NotToLinkError():
+            wrong = FieldError(
+                "/case_id", "An open request that came earlier, and that your centre may see.", "not-to-link"
+            )
             raise Problem(422, "invalid", "The request breaks a rule", errors=[wrong]) from None
         case KeyReusedError():
             advice = "A new command needs a new key."

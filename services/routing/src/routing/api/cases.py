@@ -14,10 +14,12 @@ from legalaid.http.times import Time
 from legalaid.sealed import Keyring
 from routing.api import answers
 from routing.api.cursor import from_cursor, to_cursor
-from routing.api.views import Assignment, CaseDetail, CaseView, Return, WorkList
+from routing.api.views import Assignment, CaseDetail, CaseView, Linking, Return, WorkList
 from routing.commands.officers import Commands, ErasedError, Order, UnknownCaseError
+from routing.commands.parties import Comparing
 from routing.rules.decision import DecisionRecord
 from routing.rules.papers import proof
+from routing.rules.parties import NO_HITS
 from routing.rules.rulebook import Rulebook
 from routing.store import RoutingStore
 
@@ -44,11 +46,13 @@ Reader = Annotated[Principal, Depends(_officer("cases:read", "case.read"))]
 Accepter = Annotated[Principal, Depends(_officer("cases:write", "case.accept"))]
 Returner = Annotated[Principal, Depends(_officer("cases:write", "case.return"))]
 Assigner = Annotated[Principal, Depends(_officer("cases:write", "case.assign"))]
+Linker = Annotated[Principal, Depends(_officer("cases:write", "case.link"))]
 Caller = Annotated[Principal, Depends(_officer("cases:write", "case.callback-done"))]
 
 
 def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rulebook) -> APIRouter:
     """The routes."""
+    comparing = Comparing(store.cases, keyring, rules.directory)
     routes = APIRouter(prefix="/v1/cases", route_class=LeanRoute, tags=["cases"])
 
     @routes.get("", summary="What your centre has to do")
@@ -65,7 +69,12 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         found = await store.work_list(owners, status=status, due_before=due_before, after=after, limit=limit + 1)
         items = [CaseView.of(case.state) for case in found[:limit] if case.state]
         last = items[-1] if len(found) > limit else None
-        return WorkList(items=items, next_cursor=to_cursor((last.due_at, last.case_id)) if last else None)
+        hits = await comparing.hits([item.case_id for item in items], owners)
+        return WorkList(
+            items=items,
+            next_cursor=to_cursor((last.due_at, last.case_id)) if last else None,
+            conflicts=[item.case_id for item in items if hits.get(item.case_id, NO_HITS).other_provider],
+        )
 
     @routes.get("/{case_id}", summary="One case in full", responses=answers.NOT_FOUND | answers.ERASED)
     async def one(case_id: CaseId, who: Reader) -> CaseDetail:
@@ -78,6 +87,7 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         if keys is None:
             answers.refuse(ErasedError())
         decision = keys.open(case.record, DecisionRecord) if case.record else None
+        hits = await comparing.hits([case_id], rules.directory.seen_by(who.centre or ""))
         return CaseDetail(
             case=CaseView.of(state),
             contact=keys.open(state.contact, Contact),
@@ -85,6 +95,7 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
             story=keys.open(case.story, Story) if case.story else None,
             decision=decision,
             proof=proof(rules.law, decision.categories + decision.possible, decision.judged_on) if decision else None,
+            hits=hits.get(case_id, NO_HITS),
         )
 
     @routes.post("/{case_id}/accept", summary="Accept the case (thụ lý)", responses=answers.COMMAND)
@@ -101,6 +112,11 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
     async def assign(case_id: CaseId, key: Key, who: Assigner, body: Assignment) -> CaseView:
         """For a case whose place is unknown, or that a centre returned."""
         return await answers.done(commands.assign(_order(case_id, key, who), body.owner))
+
+    @routes.post("/{case_id}/link", summary="The same matter as another request", responses=answers.COMMAND)
+    async def link(case_id: CaseId, key: Key, who: Linker, body: Linking) -> CaseView:
+        """Closes it; the earlier request goes on (Article 9(4)). Before it is accepted, and after asking the person."""
+        return await answers.done(commands.link(_order(case_id, key, who), body.case_id))
 
     @routes.post("/{case_id}/callback-done", summary="The Desk called back", responses=answers.COMMAND)
     async def callback_done(case_id: CaseId, key: Key, who: Caller) -> CaseView:

@@ -11,6 +11,7 @@ from legalaid.events.words import CaseKind, Channel, NextAction, ReturnReason, R
 from legalaid.ids import Id, ReceiptCode
 from routing.rules.decision import DecisionRecord
 from routing.rules.papers import Proof
+from routing.rules.parties import NO_HITS, Hits
 
 
 class CaseView(BaseModel):
@@ -54,6 +55,8 @@ class CaseDetail(BaseModel):
     decision: DecisionRecord | None
     proof: Proof | None
     """The papers of the decision's categories, those that hold first. Nobody is turned away for want of one."""
+    hits: Hits = NO_HITS
+    """Other open cases with the same people, as they stand now; nothing of it is kept."""
 
 
 class WorkList(BaseModel):
@@ -62,6 +65,8 @@ class WorkList(BaseModel):
     items: list[CaseView]
     next_cursor: str | None
     """For the next page; None on the last one."""
+    conflicts: list[Id] = []
+    """Those of this page that may need another provider (Article 25(3)), for the head of the centre."""
 
 
 class Return(BaseModel):
@@ -70,6 +75,16 @@ class Return(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "OUT_OF_AREA"}]})
 
     reason: ReturnReason
+
+
+class Linking(BaseModel):
+    """Which request goes on for both."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"case_id": "3f0e8a52-6c1d-5b7e-9a44-2d1c0b9e8f76"}]}
+    )
+
+    case_id: Id
 
 
 class Assignment(BaseModel):

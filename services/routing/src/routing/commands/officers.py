@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from legalaid import clock, ids
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed, CaseReturned, CaseState
-from legalaid.events.words import ReturnReason, Status
+from legalaid.events.words import CaseKind, ReturnReason, Status
 from legalaid.sealed import Keyring
 from legalaid.store import Decided, Documents, Outgoing
 from legalaid.telemetry import tracing
@@ -20,7 +20,7 @@ from routing.rules.decision import DecisionRecord
 from routing.rules.directory import DESK, Centre
 from routing.rules.progress import NotPossibleError
 from routing.rules.rulebook import Rulebook
-from routing.store import Case
+from routing.store import Case, Link
 
 
 class UnknownCaseError(Exception):
@@ -47,11 +47,23 @@ class UnknownOwnerError(Exception):
     """No centre or branch of the directory that is at work has this code."""
 
 
+class NotToLinkError(Exception):
+    """What a request shall be linked to is no earlier, open request that the officer may see."""
+
+
 class KeyReusedError(Exception):
     """The Idempotency-Key was used for another command."""
 
 
-REFUSALS: Final = (UnknownCaseError, MovedOnError, ErasedError, OnlyTheDeskError, UnknownOwnerError, KeyReusedError)
+REFUSALS: Final = (
+    UnknownCaseError,
+    MovedOnError,
+    ErasedError,
+    OnlyTheDeskError,
+    UnknownOwnerError,
+    NotToLinkError,
+    KeyReusedError,
+)
 """What keeps a command from being carried out."""
 
 Change = Callable[[Case, CaseState, datetime], None]
@@ -121,6 +133,22 @@ class Commands:
 
         return await self._carry_out(order, "assign", owner, change)
 
+    async def link(self, order: Order, to: str) -> CaseState:
+        """The request is of the same person and matter as ``to``, which goes on for both. Raises ``NotToLinkError``.
+
+        Only what came first goes on, so that two officers who link two requests at once never end both.
+        """
+        other = (await self._cases.load([to])).get(to)
+
+        def change(case: Case, state: CaseState, at: datetime) -> None:
+            after = progress.linked(state, at)
+            if not self._goes_on(other, order.centre, state):
+                raise NotToLinkError
+            case.link = Link(request_id=to, event_id=_command(order), at=at, traceparent=tracing.traceparent())
+            _happened(case, CaseClosed, after, order)
+
+        return await self._carry_out(order, "link", to, change)
+
     async def called_back(self, order: Order) -> CaseState:
         """The Desk spoke with the caller of an owed call."""
         _for_the_desk(order)
@@ -136,7 +164,7 @@ class Commands:
 
     async def _carry_out(self, order: Order, name: str, about: str, change: Change) -> CaseState:
         tracing.about(order.case_id, step=f"command:{name}")
-        command = ids.command_id(order.case_id, order.key)
+        command = _command(order)
         what = f"{order.centre} {name} {about}"
 
         async def decide(found: Case | None) -> Decided[Case, CaseState]:
@@ -165,6 +193,15 @@ class Commands:
             raise KeyReusedError
         return case, state
 
+    def _goes_on(self, first: Case | None, centre: str, later: CaseState) -> bool:
+        """Whether it is an open request that people of ``centre`` may see, and came before ``later``."""
+        try:
+            _, state = self._seen(first, centre)
+        except UnknownCaseError:
+            return False
+        came_first = (state.received_at, state.case_id) < (later.received_at, later.case_id)
+        return state.kind is CaseKind.REQUEST and state.status.is_open and came_first
+
     def _seen(self, case: Case | None, centre: str) -> tuple[Case, CaseState]:
         if case is None or case.state is None or case.held_by not in self._rules.directory.seen_by(centre):
             raise UnknownCaseError
@@ -187,8 +224,11 @@ def _for_the_desk(order: Order) -> None:
 
 
 def _happened(case: Case, event: type[CaseState], state: CaseState, order: Order, **about: Any) -> None:
-    cause = ids.command_id(order.case_id, order.key)
-    case.happened(event, state, cause=cause, traceparent=tracing.traceparent(), **about)
+    case.happened(event, state, cause=_command(order), traceparent=tracing.traceparent(), **about)
+
+
+def _command(order: Order) -> str:
+    return ids.command_id(order.case_id, order.key)
 
 
 def _found_by_desk(record: DecisionRecord, centre: Centre) -> DecisionRecord:

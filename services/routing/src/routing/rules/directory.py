@@ -74,6 +74,10 @@ class Directory:
         """The centre or branch of that code, if at work."""
         return next((centre for centre in self.rows.get(code, ()) if centre.is_in_force(on)), None)
 
+    def centre_of(self, code: str) -> str:
+        """The code of the centre that a branch belongs to; of anybody else, their own."""
+        return next((centre.parent for centre in self.centres if centre.code == code and centre.parent), code)
+
     def seen_by(self, code: str) -> frozenset[str]:
         """Whose cases the people of ``code`` may see: their own, and a centre's people those of its branches."""
         return frozenset({code} | {centre.code for centre in self.centres if centre.parent == code})

@@ -183,6 +183,16 @@ def call_owed(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
     )
 
 
+def linked(state: CaseState, at: datetime) -> CaseState:
+    """Another request goes on with it. Raises ``NotPossibleError`` for an owed call, and for what a centre accepted.
+
+    What was accepted ends by the law's own procedure (Article 37), with a written notice.
+    """
+    if state.kind is not CaseKind.REQUEST or is_with_provider(state):
+        raise NotPossibleError
+    return closed(state, Status.LINKED, at)
+
+
 def called_back(state: CaseState, at: datetime) -> CaseState:
     """The Desk called back. Raises ``NotPossibleError`` unless a call is owed."""
     if state.next_action is not NextAction.CALL_BACK:
