@@ -140,11 +140,11 @@ class Inspector:
             verdict.lost, verdict.doubled = found.lost, self._again | found.doubled
             await self._read_topics()
             await self._search_documents(store)
-        await self._search_processes()
+        silent = await self._search_processes()
         verdict.lost |= self._broken_promises()
         verdict.unowned = self._unowned.found()
         verdict.leaked = dict(self._leaks)
-        verdict.other = self._letters | {name: f"{times} times" for name, times in promises.unexpected.items()}
+        verdict.other = self._letters | silent | {name: f"{times} times" for name, times in promises.unexpected.items()}
         return verdict
 
     def _count_repeats(self, receptions: Sequence[ReceivedMessage], *, may_repeat: bool) -> None:
@@ -200,19 +200,25 @@ class Inspector:
                         self._searched.add(mark)
                         self._search(f"collection {database}.{name}", document)
 
-    async def _search_processes(self) -> None:
+    async def _search_processes(self) -> dict[str, str]:
+        """Searches logs, metrics and spans. Returns who did not answer: after a fault everybody should."""
         for file in sorted((self._rig.folder / "log").iterdir()):
             with file.open("rb") as log:
                 log.seek(self._log_ends.get(file.name, 0))
                 self._search(f"log {file.name}", log.read())
                 self._log_ends[file.name] = log.tell()
+        silent: dict[str, str] = {}
         async with httpx.AsyncClient(timeout=10) as client:
             for member in MEMBERS:
-                self._search(f"metrics of {member}", (await client.get(f"{self._rig.url(member)}/metrics")).text)
+                try:
+                    self._search(f"metrics of {member}", (await client.get(f"{self._rig.url(member)}/metrics")).text)
+                except httpx.HTTPError as error:
+                    silent[f"metrics of {member}"] = f"did not answer: {type(error).__name__}"
         spans = self._rig.collector.received
         for span in spans[self._spans :]:
             self._search("spans", span)
         self._spans = len(spans)
+        return silent
 
     async def rebuilt(self) -> str:
         """Are the facts of reports those of the whole log? Empty when they are."""
