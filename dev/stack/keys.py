@@ -36,17 +36,21 @@ class Client:
     """The owner code whose cases an officer handles."""
 
 
-OPERATOR = Client("operator-01", "hotline", ("requests:write", "requests:hotline", "eligibility:check"))
-APP = Client("app", "app", ("requests:write", "status:check", "eligibility:check"))
+OPERATOR = Client(
+    "operator-01", "hotline", ("requests:write", "requests:hotline", "eligibility:check", "directory:read")
+)
+APP = Client("app", "app", ("requests:write", "status:check", "eligibility:check", "directory:read"))
 EXCHANGE = Client("exchange", "exchange", ("calls:write",))
-DESK = Client("desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write"), "DESK")
+DESK = Client(
+    "desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write", "directory:read"), "DESK"
+)
 READER = Client("reader-01", "reader", ("reports:read",))
 AUDITOR = Client("auditor-01", "auditor", ("audit:read",))
 
 
 def officer(centre: str) -> Client:
     """The officer of a centre or branch, by its owner code."""
-    return Client(f"officer-{centre.lower()}", "officer", ("cases:read", "cases:write"), centre)
+    return Client(f"officer-{centre.lower()}", "officer", ("cases:read", "cases:write", "directory:read"), centre)
 
 
 class Signer:

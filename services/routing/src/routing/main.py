@@ -13,7 +13,7 @@ from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
 from routing import tables
-from routing.api import cases, eligibility
+from routing.api import cases, eligibility, places
 from routing.commands.officers import Commands
 from routing.handlers import CaseMaker
 from routing.loops import census, directory
@@ -50,11 +50,12 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         service=NAME,
         title="Legal aid: routing",
         description="Officers' cases: what is due, what the person told, why it came here; accept, return, assign. "
-        "And who could get legal aid, by facts alone.",
+        "And without a person: who could get legal aid, which centre serves a place, what a name of a place can mean.",
         settings=settings,
         routers=[
             cases.router(routing, keyring, Commands(routing.cases, keyring, outgoing, rules), rules),
             eligibility.router(rules),
+            places.router(rules),
         ],
         live=[consumer.live],
         ready=[store.ready],
