@@ -115,6 +115,7 @@ async def _stored(routing: Routing) -> dict[str, int]:
 @pytest.mark.parametrize(
     "body",
     [
+        {"on": "2017-12-31"},  # before the law began
         {"facts": {"birth_date": "0001-01-01"}},
         {"facts": {"birth_date": 20000}},
         {"facts": {"birth_year": 1899}},

@@ -1,5 +1,6 @@
 """``/v1/eligibility-checks``: what the law says of facts without a person. Nothing of them is stored or logged."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,7 +11,7 @@ from legalaid.events.base import CommuneCode, Place, ProvinceCode
 from legalaid.events.cases import Owner
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer
-from legalaid.http import LeanRoute, require
+from legalaid.http import FieldError, LeanRoute, Problem, require
 from legalaid.http.times import Day, DayOrTime
 from legalaid.vietnam import places
 from routing.rules.decision import CategoryRecord, CounterfactualRecord, DecisionRecord, Question, ReadingRecord
@@ -124,13 +125,22 @@ def router(rules: Rulebook) -> APIRouter:
     @routes.post("", dependencies=[Depends(require("eligibility:check"))], summary="Who could get legal aid, and where")
     async def check(body: EligibilityCheck) -> EligibilityAnswer:
         """For whoever asks "could I get help?", and for the operator while the caller talks. Stores nothing."""
-        at = rules.noon(body.on) if body.on else clock.now()
+        at = rules.noon(_in_force(body.on, rules.law)) if body.on else clock.now()
         residence = _place(body.residence)
         allocation = rules.allocate(residence, _place(body.matter_place), at, facts=body.facts)
         record = rules.decide(body.facts, residence, allocation, at).record
         return EligibilityAnswer.of(record, allocation.owner, rules.law)
 
     return routes
+
+
+def _in_force(on: date, law: Law) -> date:
+    """The day itself. Raises a 422 problem for one before the law began."""
+    began = min(row.valid_from for row in law.scope)
+    if on < began:
+        wrong = FieldError("/on", f"The law began on {began}: no day before it.", "before-the-law")
+        raise Problem(422, "invalid", "The request breaks a rule", errors=[wrong])
+    return on
 
 
 def _place(told: PlaceToCheck | None) -> Place | None:
