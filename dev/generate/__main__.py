@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from dev.generate import contract, metrics
+from dev.generate import contract, law, metrics
 from dev.generate.dashboards import files as dashboards
 from dev.generate.manifests import files as manifests
 from dev.machine.paths import shown
@@ -17,6 +17,7 @@ from dev.machine.paths import shown
 GENERATORS: Sequence[Callable[[], Mapping[Path, str]]] = (
     contract.openapi,
     metrics.files,
+    law.files,
     dashboards.generated,
     manifests.generated,  # the last: it lists the files of dashboards
 )

@@ -1,4 +1,6 @@
-"""``python -m routing`` is the service; ``python -m routing replay`` decides stored cases again under other tables."""
+"""``python -m routing`` is the service; ``python -m routing replay`` decides stored cases again under other tables, and
+``python -m routing law`` prints the tables of a day for a lawyer.
+"""
 
 import argparse
 import asyncio
@@ -8,9 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from legalaid import clock
 from legalaid.errors import TransientError
 from legalaid.service import main
-from routing import replay
+from legalaid.vietnam.calendar import WorkingCalendar
+from routing import lawpage, replay, tables
 from routing.main import NAME, build
 from routing.settings import RoutingSettings
 
@@ -41,7 +45,27 @@ def _replay(arguments: Sequence[str]) -> int:
     return 1 if found.comparison.differences else 0
 
 
-COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"replay": _replay}
+def _law(arguments: Sequence[str]) -> int:
+    """0, or 2 when there is no such page."""
+    parser = argparse.ArgumentParser(prog=f"python -m {NAME} law", description=lawpage.__doc__)
+    parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="the tables of this day; left out: today")
+    parser.add_argument("--law", type=Path, metavar="DIR", help="tables of law instead of those in use")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the page to this file, for a browser")
+    given = parser.parse_args(arguments)
+    on = given.on or WorkingCalendar.day(clock.now())
+    try:
+        page = lawpage.page(tables.load_law(given.law or RoutingSettings.load().law_folder, on), on)
+    except (LookupError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if given.html:
+        given.html.write_text(lawpage.html(page), encoding="utf-8")
+    else:
+        print(lawpage.text(page), end="")
+    return 0
+
+
+COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"replay": _replay, "law": _law}
 
 if __name__ == "__main__":
     if command := COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else ""):

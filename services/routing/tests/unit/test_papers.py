@@ -56,8 +56,8 @@ def test_an_accused_of_a_near_poor_household_needs_two_papers() -> None:
 def test_an_old_person_has_two_ways() -> None:
     found = papers("ELDERLY", TODAY)
     assert len(found.ways) == 2
-    assert found.text_vi.startswith("một trong: Quyết định hưởng trợ cấp xã hội hàng tháng, Quyết định tiếp nhận")
-    assert found.text_vi.endswith("; hoặc Giấy chứng nhận hộ cận nghèo cùng với Giấy tờ chứng minh tuổi.")
+    assert found.text_vi.startswith("Quyết định hưởng trợ cấp xã hội hàng tháng hoặc Quyết định tiếp nhận")
+    assert found.text_vi.endswith("; cách khác: Giấy chứng nhận hộ cận nghèo cùng với Giấy tờ chứng minh tuổi.")
 
 
 def test_proof_of_hardship_ended_for_victims_of_trafficking() -> None:

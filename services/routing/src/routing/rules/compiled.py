@@ -216,7 +216,7 @@ class _Compiler:
 
     def _group(self, group: Conditions, age_at: Moment) -> int:
         bits = 0
-        for atom in _atoms(group, age_at):
+        for atom in atoms(group, age_at):
             bits |= self._bit(atom)
         return bits
 
@@ -234,7 +234,8 @@ class _Compiler:
 _NO_AGE: Final = (-1000, 1000)
 
 
-def _atoms(group: Conditions, age_at: Moment) -> Iterator[Atom]:
+def atoms(group: Conditions, age_at: Moment = Moment.RECEIPT) -> Iterator[Atom]:
+    """The conditions of a group, all of which it asks for."""
     if group.household is not None:
         yield Atom("household", frozenset(group.household))
     if group.role is not None:

@@ -75,10 +75,11 @@ def _papers(law: Law, category: CategoryLike, row: PapersRow) -> Papers:
     )
 
 
-def _sentence(ways: Iterable[Iterable[Iterable[str]]]) -> str:
-    """A; or B together with C."""
-    return "; hoặc ".join(" cùng với ".join(_one_of(list(group)) for group in way) for way in ways) + "."
+def _sentence(ways: Iterable[tuple[tuple[str, ...], ...]]) -> str:
+    """A or B; another way: C together with D."""
+    return "; cách khác: ".join(" cùng với ".join(_one_of(group, way) for group in way) for way in ways) + "."
 
 
-def _one_of(papers: list[str]) -> str:
-    return papers[0] if len(papers) == 1 else f"một trong: {', '.join(papers)}"
+def _one_of(papers: tuple[str, ...], way: tuple[tuple[str, ...], ...]) -> str:
+    either = " hoặc ".join(papers)
+    return f"({either})" if len(papers) > 1 and len(way) > 1 else either

@@ -61,6 +61,9 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
 }
 
 
+_FEW: Final = 2
+
+
 def condition_vi(atom: Atom) -> str:
     """One condition, as it is said of a person: thuộc hộ nghèo; từ đủ 16 tuổi đến dưới 18 tuổi."""
     if atom.ages is not None:
@@ -68,8 +71,8 @@ def condition_vi(atom: Atom) -> str:
     if atom.fact == "field":
         return f"vụ việc không thuộc lĩnh vực {excluded_vi(frozenset(FIELDS) - atom.wanted)}"
     if atom.fact in _NAMES:
-        names = _NAMES[atom.fact]
-        return " hoặc ".join(name for value, name in names.items() if value in atom.wanted)
+        names = [name for value, name in _NAMES[atom.fact].items() if value in atom.wanted]
+        return " hoặc ".join(names) if len(names) <= _FEW else f"là một trong: {', '.join(names)}"
     return FLAGS[atom.fact] if atom.fact in FLAGS else CLAIMS[Claim(atom.fact)]
 
 
