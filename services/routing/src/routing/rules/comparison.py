@@ -120,7 +120,15 @@ def _codes(record: DecisionRecord) -> frozenset[str]:
 
 def _grounds(record: DecisionRecord) -> DecisionRecord:
     """The record without its day, the owner, how it was found, and the names of the versions."""
-    unsaid = {"ruleset": "", "directory": "", "owner": "", "candidates": (), "explanation_vi": (), "inputs": ""}
+    unsaid = {
+        "ruleset": "",
+        "directory": "",
+        "owner": "",
+        "candidates": (),
+        "explanation_vi": (),
+        "inputs": "",
+        "language": None,
+    }
     return record.model_copy(update={**unsaid, "reason": RoutingReason.RESIDENCE, "judged_on": date.min})
 
 

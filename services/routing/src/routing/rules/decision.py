@@ -11,6 +11,7 @@ from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.sealed import Compartment
 from legalaid.events.words import NextAction, OwnerKind, RoutingReason, Status
+from routing.rules import languages
 from routing.rules.allocation import Allocation, Candidate
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
@@ -96,6 +97,8 @@ class DecisionRecord(_Part):
     reason: RoutingReason
     candidates: tuple[CandidateRecord, ...]
     explanation_vi: tuple[str, ...]
+    language: languages.LanguageRecord | None = None
+    """How the person is spoken with, where it is not in Vietnamese."""
     aid_goes_on: bool = False
     """The case was accepted before: whoever is no longer of any category keeps the aid to its end (Article 37(3))."""
     inputs: str = ""
@@ -125,6 +128,10 @@ def decide(
     """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
     eligibility = evaluate(facts, law, on, residence.commune if residence else None)
     record = _record(eligibility, allocation, law, directory, on)
+    if spoken := _spoken(facts, allocation, law, directory, on):
+        record = record.model_copy(
+            update={"language": spoken, "explanation_vi": (*record.explanation_vi, spoken.told())}
+        )
     inputs = _inputs(residence, allocation.place, record)
     return Decision(eligibility.outcome, allocation, record.model_copy(update={"inputs": inputs}))
 
@@ -169,9 +176,21 @@ def _record(
 def _inputs(residence: Place | None, place: Place | None, record: DecisionRecord) -> str:
     """SHA-256 of what was decided on: the facts looked at, the places, the day, and both tables by their names."""
     facts = (f"{fact}={value}" for fact, value in record.facts_used.items())  # by name
-    places = (f"{each.province} {each.commune}" if each else "" for each in (residence, place))
-    given = (*facts, *places, record.judged_on.isoformat(), record.ruleset, record.directory)
+    places = (_named(each) if each else "" for each in (residence, place))
+    language = [f"language={record.language.language}"] if record.language else []
+    given = (*facts, *places, *language, record.judged_on.isoformat(), record.ruleset, record.directory)
     return sha256("\n".join(given).encode()).hexdigest()
+
+
+def _named(place: Place) -> str:
+    return " ".join((place.province, str(place.commune), *place.one_of))
+
+
+def _spoken(
+    facts: Facts, allocation: Allocation, law: Law, directory: Directory, on: date
+) -> languages.LanguageRecord | None:
+    owner, province = allocation.owner, allocation.place.province if allocation.place else None
+    return languages.record(facts.language, languages.plan(facts.language, owner, province, law.ladder, directory, on))
 
 
 def _category(category: Category) -> CategoryRecord:

@@ -78,6 +78,10 @@ class Directory:
         """The code of the centre that a branch belongs to; of anybody else, their own."""
         return next((centre.parent for centre in self.centres if centre.code == code and centre.parent), code)
 
+    def speaking(self, on: date) -> list[Centre]:
+        """Those at work where more than Vietnamese is spoken, as far as is known."""
+        return [centre for centre in self._speaking if centre.is_in_force(on)]
+
     def seen_by(self, code: str) -> frozenset[str]:
         """Whose cases the people of ``code`` may see: their own, and a centre's people those of its branches."""
         return frozenset({code} | {centre.code for centre in self.centres if centre.parent == code})
@@ -90,6 +94,10 @@ class Directory:
     def rows(self) -> Mapping[str, list[Centre]]:
         """The rows of each code, by day."""
         return _grouped((centre.code, centre) for centre in self.centres)
+
+    @cached_property
+    def _speaking(self) -> list[Centre]:
+        return [centre for centre in self.centres if centre.details and centre.details.languages]
 
     @cached_property
     def _by_province(self) -> Mapping[str, list[Centre]]:

@@ -1,6 +1,6 @@
 """The tables of law as values: who is eligible, what for, by which papers, and how long each action may take."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import chain, combinations
@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from legalaid.events.base import Code, CommuneCode
+from legalaid.events.people import LanguageCode
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
 
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
@@ -290,6 +291,49 @@ class Proofs(Row):
         return self
 
 
+class Rung(StrEnum):
+    """The rungs, in the order of the ladder."""
+
+    OWNER = "OWNER"
+    NEIGHBOUR = "NEIGHBOUR"
+    INTERPRETER = "INTERPRETER"
+    CALL_BACK = "CALL_BACK"
+
+
+class RungRow(Sourced):
+    """By when a rung must have been tried."""
+
+    code: Rung
+    minutes: Annotated[int, Field(ge=1)]
+    """Of open time after the case came."""
+    urgent_minutes: Annotated[int, Field(ge=1)]
+    """By the clock, in an urgent case."""
+    name_vi: Text
+
+
+class Macrolanguage(Sourced):
+    """A code that stands for several languages (ISO 639-3)."""
+
+    code: LanguageCode
+    members: Annotated[frozenset[LanguageCode], Field(min_length=1)]
+
+
+class Ladder(Row):
+    """The table of languages."""
+
+    rungs: tuple[RungRow, ...] = ()
+    macrolanguages: tuple[Macrolanguage, ...] = ()
+
+    def on(self, day: date) -> Sequence[RungRow]:
+        """The rungs of that day, in the order of the ladder."""
+        order = list(Rung)
+        return sorted((row for row in self.rungs if row.is_in_force(day)), key=lambda row: order.index(row.code))
+
+    def members(self, day: date) -> Mapping[str, frozenset[str]]:
+        """Of each macrolanguage of that day."""
+        return {row.code: row.members for row in self.macrolanguages if row.is_in_force(day)}
+
+
 class Law(Row):
     """All tables, as one version of the rules."""
 
@@ -304,6 +348,7 @@ class Law(Row):
     """By the code of the commune."""
     deadlines: tuple[Deadline, ...]
     proof: Proofs = Proofs()
+    ladder: Ladder = Ladder()
     questions: Mapping[str, str]
     """What to ask in Vietnamese, by the name of the fact."""
     effort: Mapping[str, int] = Field(default_factory=dict)

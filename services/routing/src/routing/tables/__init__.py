@@ -26,8 +26,9 @@ _LAW_FILES: Final = (
     "questions.toml",
     "areas.csv",
     "papers.toml",
+    "languages.toml",
 )
-_OPTIONAL: Final = frozenset({"areas.csv", "papers.toml"})
+_OPTIONAL: Final = frozenset({"areas.csv", "papers.toml", "languages.toml"})
 """Where an own folder has none of these, the one shipped holds: it is of a time before there was such a table."""
 _LAW_BEGAN: Final = date(2018, 1, 1)
 """The first day of the Law on Legal Aid 11/2017/QH14."""
@@ -53,6 +54,7 @@ def load_law(folder: Path | None, today: date) -> Law:
             areas=_areas(texts[4]),
             deadlines=_deadlines(limits.pop("deadline")),
             proof=_proof(_toml("papers.toml", texts[5])),
+            ladder=_ladder(_toml("languages.toml", texts[6])),
             effort=questions.pop("effort", {}),
             questions=questions.pop("claims") | questions,
         )
@@ -77,6 +79,10 @@ def load_law(folder: Path | None, today: date) -> Law:
     except LookupError as error:
         raise ValueError(str(error)) from None
     return law
+
+
+def _ladder(table: dict[str, Any]) -> dict[str, Any]:
+    return {"rungs": table.pop("rung", ()), "macrolanguages": table.pop("macrolanguage", ())} | table
 
 
 def _law_text(folder: Path | None, name: str) -> str:
