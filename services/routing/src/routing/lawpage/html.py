@@ -14,12 +14,12 @@ body { font: 16px/1.5 system-ui, "Segoe UI", Roboto, sans-serif; color: var(--in
 body { margin: 2rem auto; max-width: 90rem; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: .25rem; } h2 { font-size: 1.2rem; margin: 2.5rem 0 .25rem; }
 p { margin: .25rem 0 .75rem; max-width: 60rem; } nav a { margin-right: 1rem; }
-div { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .875rem; }
+div { overflow-x: auto; } table { border-collapse: collapse; width: 100%; min-width: 60rem; font-size: .875rem; }
 th, td { border: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: var(--soft); } tbody th { font-weight: 600; min-width: 12rem; max-width: 24rem; }
 code { color: #555; font-size: .8em; font-weight: 400; overflow-wrap: anywhere; }
 .unread { color: var(--unread); font-weight: 700; } tr.not-read { background: #fdf3ef; }
-@media print { body { margin: 0; font-size: 11px; } tr { break-inside: avoid; } }
+@media print { body { margin: 0; font-size: 11px; } table { min-width: 0; } tr { break-inside: avoid; } }
 """
 
 
