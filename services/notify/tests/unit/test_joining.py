@@ -1,5 +1,6 @@
 """However news comes in, a number gets no more messages than it may, none too close, and nothing is dropped."""
 
+import tracemalloc
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from legalaid.clock import VIETNAM
 from notify.rules.joining import Due, Hold, OneMessage, plan
-from notify.rules.pacing import Limits, day
+from notify.rules.pacing import Go, Limits, day, first_slot, next_message
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LIMITS = Limits(a_day=3, apart=timedelta(minutes=2))
@@ -84,3 +85,15 @@ def test_a_repeat_is_joined_by_nothing_and_led_by_whose_message_it_was() -> None
 def test_without_a_time_to_gather_each_piece_of_news_is_a_message() -> None:
     steps = plan([news(each, 0, "1:aa", each) for each in range(2)], {}, AT, Limits(3, timedelta()))
     assert [step.ids for step in steps] == [("n0",), ("n1",)]
+
+
+def test_a_number_that_may_have_very_many_messages_is_decided_as_fast() -> None:
+    """All slots of the day were written out before one was chosen: with 100,000 a day a backlog stopped the sender."""
+    limits = Limits(a_day=100_000, apart=timedelta(minutes=2))
+    tracemalloc.start()
+    try:
+        assert next_message("1:aa", {}, AT, limits) == Go(first_slot("1:aa", AT))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 100_000, "bytes: no text for each message that might be"

@@ -50,21 +50,18 @@ def day(at: datetime) -> str:
 
 def first_slot(number: str, at: datetime) -> str:
     """The slot of the day's first message to a number (its mark)."""
-    return _slot(number, at, 1)
+    return f"{day(at)}/{number}/1"
 
 
 def next_message(number: str, taken: Mapping[str, datetime], now: datetime, limits: Limits) -> Go | NotYet | Full:
     """What may go to ``number`` at ``now``; ``taken`` are the slots of the day, and when each was taken."""
-    own = [_slot(number, now, which) for which in range(1, limits.a_day + 1)]
-    free = next((slot for slot in own if slot not in taken), None)
+    today = f"{day(now)}/{number}/"
+    own = {slot: at for slot, at in taken.items() if slot.startswith(today)}
+    free = next((which for which in range(1, limits.a_day + 1) if f"{today}{which}" not in own), None)
     if free is None:
         return Full(_next_morning(now))
-    until = max((at for slot, at in taken.items() if slot in own), default=now - limits.apart) + limits.apart
-    return NotYet(until) if until > now else Go(free)
-
-
-def _slot(number: str, at: datetime, which: int) -> str:
-    return f"{day(at)}/{number}/{which}"
+    until = max(own.values(), default=now - limits.apart) + limits.apart
+    return NotYet(until) if until > now else Go(f"{today}{free}")
 
 
 def _next_morning(now: datetime) -> datetime:
