@@ -1,5 +1,6 @@
 """``python -m routing`` is the service; ``python -m routing replay`` decides stored cases again under other tables, and
-``python -m routing law`` prints the tables of a day for a lawyer.
+``python -m routing law`` prints the tables of a day for a lawyer, ``python -m routing gaps`` tells where nobody speaks
+a language that people need.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from legalaid import clock
 from legalaid.errors import TransientError
 from legalaid.service import main
 from legalaid.vietnam.calendar import WorkingCalendar
-from routing import lawpage, replay, tables
+from routing import gaps, lawpage, replay, tables
 from routing.main import NAME, build
 from routing.settings import RoutingSettings
 
@@ -65,7 +66,28 @@ def _law(arguments: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"replay": _replay, "law": _law}
+def _gaps(arguments: Sequence[str]) -> int:
+    """0 when it can be told, 2 when not."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {NAME} gaps",
+        description=gaps.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write each hour of each gap to this file")
+    given = parser.parse_args(arguments)
+    try:
+        found = asyncio.run(gaps.find(RoutingSettings.load()))
+    except (TransientError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in gaps.lines(found):
+        print(line)
+    if given.csv:
+        gaps.write_csv(found, given.csv)
+    return 0
+
+
+COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"replay": _replay, "law": _law, "gaps": _gaps}
 
 if __name__ == "__main__":
     if command := COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else ""):

@@ -25,7 +25,7 @@ from routing import tables
 from routing.rules.comparison import Comparison, Stored
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
-from routing.store import RoutingStore, opened
+from routing.store import OPEN, RoutingStore, opened
 
 FEW: Final = 5
 """A category that fewer gain or lose is counted together with others: so few could be recognised."""
@@ -79,10 +79,10 @@ def rulebook(settings: RoutingSettings, law: Path | None, directory: Path | None
 
 
 async def stored_cases(
-    store: RoutingStore, keyring: Keyring, since: date | None = None
+    store: RoutingStore, keyring: Keyring, since: date | None = None, *, only_open: bool = False
 ) -> AsyncIterator[tuple[list[Stored], int]]:
     """Cases of requests, opened, some at a time; and how many of these have no keys any more."""
-    query: dict[str, Any] = {"state.kind": CaseKind.REQUEST.value}
+    query: dict[str, Any] = {"state.kind": CaseKind.REQUEST.value} | (dict(OPEN) if only_open else {})
     if since is not None:
         query["state.received_at"] = {"$gte": datetime.combine(since, datetime.min.time(), clock.VIETNAM)}
     async for cases in store.cases.stream(query):

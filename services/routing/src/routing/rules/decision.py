@@ -13,6 +13,7 @@ from legalaid.events.sealed import Compartment
 from legalaid.events.words import NextAction, OwnerKind, RoutingReason, Status
 from routing.rules import languages
 from routing.rules.allocation import Allocation, Candidate
+from routing.rules.compiled import Version
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
 from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
@@ -190,7 +191,7 @@ def _spoken(
     facts: Facts, allocation: Allocation, law: Law, directory: Directory, on: date
 ) -> languages.LanguageRecord | None:
     owner, province = allocation.owner, allocation.place.province if allocation.place else None
-    return languages.record(facts.language, languages.plan(facts.language, owner, province, law.ladder, directory, on))
+    return languages.record(facts.language, owner, province, Version(law), directory, on)
 
 
 def _category(category: Category) -> CategoryRecord:

@@ -58,9 +58,12 @@ class Centre(Dated):
         return Owner(kind=self.kind, code=self.code, name=self.name, province=self.province)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Directory:
-    """All centres and branches, sorted by code and day. A code has one row for each span of days."""
+    """All centres and branches, sorted by code and day. A code has one row for each span of days.
+
+    It equals itself alone, so that what was found in it can be kept.
+    """
 
     version: str
     """Changes with every change of the table."""

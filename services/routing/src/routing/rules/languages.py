@@ -7,6 +7,7 @@ centres; a call back when a speaker is there. What a directory does not say is u
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from pydantic import ConfigDict
@@ -14,6 +15,7 @@ from pydantic import ConfigDict
 from legalaid.events.cases import Owner
 from legalaid.events.sealed import Compartment
 from legalaid.events.words import SpeakerRole
+from routing.rules.compiled import Version
 from routing.rules.directory import Centre, Directory
 from routing.rules.law import Ladder, Rung, RungRow
 
@@ -43,15 +45,25 @@ class Step:
 
 
 def plan(
-    language: str, owner: Owner, province: str | None, ladder: Ladder, directory: Directory, on: date
+    language: str,
+    owner: Owner,
+    province: str | None,
+    ladder: Ladder,
+    directory: Directory,
+    on: date,
+    *,
+    most: int | None = _MOST,
 ) -> tuple[Step, ...]:
-    """The ladder for a case of that owner, which lies in ``province``; empty for Vietnamese."""
+    """The ladder for a case of that owner, which lies in ``province``; empty for Vietnamese.
+
+    Each rung names ``most`` of those who can be asked, the nearest first; None: all.
+    """
     if language == VIETNAMESE:
         return ()
     home = directory.find(owner.code, on)
     helpers = list(_helpers(language, ladder.members(on), directory.speaking(on)))
     helpers.sort(key=lambda helper: (not helper.sure, *_distance(helper.centre, home, province), helper.language))
-    return tuple(Step(row, tuple(_on(row.code, helpers, home, province))[:_MOST]) for row in ladder.on(on))
+    return tuple(Step(row, tuple(_on(row.code, helpers, home, province))[:most]) for row in ladder.on(on))
 
 
 def understands(asked: str, spoken: str, members: Mapping[str, frozenset[str]]) -> bool | None:
@@ -146,8 +158,12 @@ class LanguageRecord(_Part):
         return f"Phải có người nói tiếng {self.language}: {known.name_vi} ({who}).{ask}"
 
 
-def record(language: str, steps: tuple[Step, ...]) -> LanguageRecord | None:
-    """The plan, as it is kept; None where there is nothing to plan."""
+@lru_cache(maxsize=1024)
+def record(
+    language: str, owner: Owner, province: str | None, law: Version, directory: Directory, on: date
+) -> LanguageRecord | None:
+    """The plan, as it is kept; None where there is nothing to plan. Found once for all cases of one place and day."""
+    steps = plan(language, owner, province, law.law.ladder, directory, on)
     return LanguageRecord(language=language, steps=tuple(map(_step, steps))) if steps else None
 
 
