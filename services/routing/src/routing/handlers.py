@@ -5,6 +5,7 @@ A request and the owed call that it settles come from two topics, in either orde
 """
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from legalaid.bus import Batch
@@ -92,8 +93,8 @@ class Deciding:
     def _open(self, event: Event[RequestReceived]) -> Case:
         data, keys = event.data, self._keys.get(event.subject)
         facts = keys.open(data.facts, Facts) if keys else Facts()
-        allocation = self._allocate(data, facts)
-        decision = self._rules.decide(facts, data.residence, allocation, data.received_at)
+        allocation = self._allocate(data, facts, self._is_urgent(data, facts, event.time))
+        decision = self._rules.decide(facts, data.residence, allocation, data.received_at, event.time)
         case = Case(
             id=event.subject,
             correlation_id=event.correlation_id,
@@ -106,9 +107,15 @@ class Deciding:
         case.happened(CaseOpened, state, cause=event.id, traceparent=event.traceparent)
         return case if keys else _close(case, event, Status.DISCONTINUED)
 
-    def _allocate(self, data: RequestState, facts: Facts, returned_by: Collection[str] = ()) -> Allocation:
+    def _is_urgent(self, data: RequestState, facts: Facts, at: datetime) -> bool:
+        """Told so, or one that Article 30(4) has accepted at once."""
+        return data.urgent or self._rules.immediate(facts, at).is_urgent
+
+    def _allocate(
+        self, data: RequestState, facts: Facts, urgent: bool, returned_by: Collection[str] = ()
+    ) -> Allocation:
         return self._rules.allocate(
-            data.residence, data.matter_place, data.received_at, returned_by, facts=facts, urgent=data.urgent
+            data.residence, data.matter_place, data.received_at, returned_by, facts=facts, urgent=urgent
         )
 
     def _reassess(self, before: Case, state: CaseState, event: Event[RequestState]) -> Case:
@@ -119,11 +126,12 @@ class Deciding:
         data, keys = event.data, self._keys[event.subject]
         facts = keys.open(data.facts, Facts)
         moved = (data.residence, data.matter_place) != (before.residence, before.matter_place)
-        turned = data.urgent and not state.urgent and state.routing_reason is RoutingReason.RESIDENCE
-        allocation = self._allocate(data, facts, before.returned_by)
+        urgent = self._is_urgent(data, facts, event.time)
+        turned = urgent and not state.urgent and state.routing_reason is RoutingReason.RESIDENCE
+        allocation = self._allocate(data, facts, urgent, before.returned_by)
         if not (moved or turned) or progress.is_with_provider(state):
             allocation = progress.kept(state, allocation)
-        decision = self._rules.decide(facts, data.residence, allocation, data.received_at)
+        decision = self._rules.decide(facts, data.residence, allocation, data.received_at, event.time)
         case = before.model_copy()
         record = decision.record.of_accepted() if progress.is_with_provider(state) else decision.record
         case.story, case.record = data.story, keys.seal(record)

@@ -12,7 +12,7 @@ from legalaid import ids
 from legalaid.audit import Trail
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
-from legalaid.events.words import Household, LawField, Status
+from legalaid.events.words import Custody, Household, LawField, Status
 
 from .conftest import Routing
 
@@ -163,6 +163,30 @@ async def test_a_command_is_done_once(routing: Routing, request_id: str) -> None
     assert "ACCEPTED" in moved_on.json()["detail"]
     assert (await routing.command(request_id, "return", BRANCH, {"reason": "OUT_OF_AREA"})).status_code == 409
     assert len(await routing.published(2)) == 2
+
+
+def _hours(case: dict[str, Any], name: str) -> float:
+    return (datetime.fromisoformat(case[name]) - datetime.fromisoformat(case["changed_at"])) / timedelta(hours=1)
+
+
+async def test_by_when_a_provider_is_appointed_hangs_on_what_is_sealed(routing: Routing, request_id: str) -> None:
+    arrested, remanded, erased = ids.random_id(), ids.random_id(), ids.random_id()
+    await routing.known(arrested, remanded, erased)
+    for made, custody in ((arrested, Custody.ARRESTED), (remanded, Custody.ON_REMAND), (erased, Custody.NONE)):
+        facts = POOR.model_copy(update={"custody": custody})
+        await routing.publish(routing.told.received(made, facts=facts))
+        await routing.case(made)
+    await routing.keyring.erase(erased)
+    usual, twelve, at_once, strictest = [
+        (await routing.command(made, "accept", BRANCH)).json() for made in (request_id, arrested, remanded, erased)
+    ]
+    assert [case["urgent"] for case in (usual, twelve, at_once, strictest)] == [False, True, True, False]
+    assert _hours(usual, "due_at") > 24
+    assert usual["legal_due_at"] > usual["due_at"]
+    assert (_hours(twelve, "due_at"), _hours(twelve, "legal_due_at")) == (12, 12)
+    assert usual["legal_basis"] == twelve["legal_basis"] == "luat-11-2017.31.2"
+    assert (_hours(at_once, "due_at"), at_once["legal_due_at"]) == (1, None)
+    assert (_hours(strictest, "due_at"), _hours(strictest, "legal_due_at")) == (1, 12)
 
 
 async def test_a_resend_is_answered_after_the_case_has_left(routing: Routing, request_id: str) -> None:

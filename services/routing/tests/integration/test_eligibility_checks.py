@@ -91,6 +91,16 @@ async def test_the_place_says_the_centre_and_the_area(routing: Routing) -> None:
     assert (nowhere["owner"]["code"], nowhere["outcome"]) == ("DESK", "NEEDS_INFO")
 
 
+async def test_a_trial_that_is_near_is_told_and_asked_for_apart_from_eligibility(routing: Routing) -> None:
+    facts = {"household": "POOR", "field": "CRIMINAL", "role": "ACCUSED", "concrete_matter": "YES"}
+    asked = (await check(routing, {"facts": facts, "on": "2026-11-23"})).json()
+    assert (asked["outcome"], asked["next_question"], asked["immediate"]) == ("ELIGIBLE", None, [])
+    assert asked["immediate_questions"] == [{"fact": "trial_on", "question_vi": "Phiên tòa ngày nào?"}]
+    told = (await check(routing, {"facts": facts | {"trial_on": "2026-11-26"}, "on": "2026-11-23"})).json()
+    assert [ground["code"] for ground in told["immediate"]] == ["TRIAL_NEAR"]
+    assert told["immediate_questions"] == []
+
+
 async def test_nothing_is_stored_and_nothing_is_logged_of_the_facts(
     routing: Routing, capfd: pytest.CaptureFixture[str]
 ) -> None:

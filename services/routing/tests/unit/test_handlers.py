@@ -19,6 +19,7 @@ from routing.rules import progress
 from routing.rules.decision import DecisionRecord, next_step
 from routing.rules.directory import DESK
 from routing.rules.eligibility import Outcome
+from routing.rules.immediate import NOT_IMMEDIATE
 from routing.rules.progress import NotPossibleError
 from routing.rules.rulebook import Rulebook
 from routing.store import Case
@@ -139,7 +140,7 @@ def test_what_was_accepted_stays_where_it_is(told: Intake, rules: Rulebook) -> N
     deciding = Deciding(told.keys, rules)
     case = follow(deciding, [told.received(ID, facts=POOR)])
     assert case.state is not None
-    case.state = progress.accepted(case.state, AT + timedelta(hours=1), rules)
+    case.state = progress.accepted(case.state, AT + timedelta(hours=1), rules, NOT_IMMEDIATE)
     moved = told.amended(ID, LATER, facts=Facts(), residence=Place(province="15"))
     after = follow(deciding, [moved], case).state
     assert after is not None
@@ -179,7 +180,7 @@ def test_whoever_is_of_no_category_any_more_keeps_the_aid(
     deciding = Deciding(told.keys, rules)
     case = follow(deciding, [told.received(ID, facts=before)])
     assert case.state is not None
-    accepted = progress.accepted(case.state, AT + timedelta(hours=1), rules)
+    accepted = progress.accepted(case.state, AT + timedelta(hours=1), rules, NOT_IMMEDIATE)
     case.state = accepted
     later = follow(deciding, [told.amended(ID, LATER, facts=after)], case)
     assert later.state is not None
@@ -304,7 +305,7 @@ class Machine:
             centre = rules.directory.find("TGPL-12", AT.date())
             assert centre is not None
             commands = {
-                "accept": lambda: progress.accepted(state, at, rules),
+                "accept": lambda: progress.accepted(state, at, rules, NOT_IMMEDIATE),
                 "return": lambda: progress.returned(state, at, rules),
                 "assign": lambda: progress.assigned(
                     state, centre, next_step(Outcome.NEEDS_INFO, centre.kind), at, rules

@@ -14,6 +14,7 @@ from routing.rules import progress
 from routing.rules.comparison import Stored
 from routing.rules.directory import DESK
 from routing.rules.eligibility import Outcome
+from routing.rules.immediate import NOT_IMMEDIATE
 from routing.rules.renewal import Effect, change_day, renewed
 from routing.rules.rulebook import Rulebook
 
@@ -102,7 +103,7 @@ def test_nobody_loses_by_a_later_text_and_the_owner_is_told(rules: Rulebook) -> 
 def test_what_a_centre_accepted_goes_on(rules: Rulebook) -> None:
     """Article 37(3)."""
     case = stored(DISABLED, rules)
-    accepted = Stored(progress.accepted(case.state, AT, rules), DISABLED, case.record, PLACE, None)
+    accepted = Stored(progress.accepted(case.state, AT, rules, NOT_IMMEDIATE), DISABLED, case.record, PLACE, None)
     assert renewed(accepted, CONTACT, DAY, NEW_YEAR, rules) == (Effect.NONE, accepted.state, accepted.record)
 
 

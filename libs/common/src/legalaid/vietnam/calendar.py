@@ -28,9 +28,12 @@ class SpecialDay:
     verified: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WorkingCalendar:
-    """Working days and, within each, one opening; 08:00 to 17:00 are the hours of the hotline."""
+    """Working days and, within each, one opening; 08:00 to 17:00 are the hours of the hotline.
+
+    It equals itself alone, so that what was counted on it is quickly found again.
+    """
 
     days: tuple[SpecialDay, ...] = ()
     opens: time = time(8)

@@ -14,7 +14,14 @@ from legalaid.events.words import Answer
 from legalaid.http import FieldError, LeanRoute, Problem, require
 from legalaid.http.times import Day, DayOrTime
 from legalaid.vietnam import places
-from routing.rules.decision import CategoryRecord, CounterfactualRecord, DecisionRecord, Question, ReadingRecord
+from routing.rules.decision import (
+    CategoryRecord,
+    CounterfactualRecord,
+    DecisionRecord,
+    GroundRecord,
+    Question,
+    ReadingRecord,
+)
 from routing.rules.eligibility import Outcome
 from routing.rules.law import Law
 from routing.rules.papers import Proof, proof
@@ -96,6 +103,10 @@ class EligibilityAnswer(BaseModel):
     """Which papers prove the categories that hold, else those that might; nobody is turned away for want of one."""
     counterfactual: CounterfactualRecord | None
     """What would have changed an answer that is settled; None where no fact does it alone."""
+    immediate: tuple[GroundRecord, ...]
+    """Why the request would have to be accepted at once, papers later (Article 30(4))."""
+    immediate_questions: tuple[Question, ...]
+    """Days that would tell whether it has to be; they settle nothing about who is eligible."""
     owner: Owner
     """The centre that would answer for it; the national Desk where none is known."""
     explanation_vi: tuple[str, ...]
@@ -113,6 +124,8 @@ class EligibilityAnswer(BaseModel):
             readings=record.readings,
             proof=proof(law, record.categories or record.possible, record.judged_on),
             counterfactual=record.counterfactual,
+            immediate=record.immediate,
+            immediate_questions=record.immediate_questions,
             owner=owner,
             explanation_vi=record.explanation_vi,
         )
@@ -127,7 +140,8 @@ def router(rules: Rulebook) -> APIRouter:
         """For whoever asks "could I get help?", and for the operator while the caller talks. Stores nothing."""
         at = rules.noon(_in_force(body.on, rules.law)) if body.on else clock.now()
         residence = _place(body.residence)
-        allocation = rules.allocate(residence, _place(body.matter_place), at, facts=body.facts)
+        urgent = rules.immediate(body.facts, at).is_urgent
+        allocation = rules.allocate(residence, _place(body.matter_place), at, facts=body.facts, urgent=urgent)
         record = rules.decide(body.facts, residence, allocation, at).record
         return EligibilityAnswer.of(record, allocation.owner, rules.law)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from legalaid import clock, ids
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed, CaseReturned, CaseState
+from legalaid.events.people import Facts
 from legalaid.events.words import CaseKind, ReturnReason, Status
 from legalaid.sealed import Keyring
 from legalaid.store import Decided, Documents, Outgoing
@@ -95,10 +96,13 @@ class Commands:
         self._rules = rules
 
     async def accept(self, order: Order) -> CaseState:
-        """The centre accepts the case (thụ lý)."""
+        """The centre accepts the case (thụ lý). What the person told says by when the provider is to be appointed."""
+        keys = (await self._keyring.fetch([order.case_id])).get(order.case_id)
 
         def change(case: Case, state: CaseState, at: datetime) -> None:
-            _happened(case, CaseAccepted, progress.accepted(state, at, self._rules), order)
+            facts = keys.open(state.facts, Facts) if keys and state.facts else None
+            immediate = self._rules.immediate(facts, at) if facts else None
+            _happened(case, CaseAccepted, progress.accepted(state, at, self._rules, immediate), order)
 
         return await self._carry_out(order, "accept", "", change)
 

@@ -97,14 +97,15 @@ def compare(stored: Stored, current: Rulebook, other: Rulebook, as_of: datetime 
     at = as_of or current.noon(record.judged_on)
     owner = state.owner.code if state.owner else record.owner
     allocation = stored.allocate(other, at)
-    after = other.decide(stored.facts, stored.residence, allocation, at).record
+    told_at = as_of or current.noon(record.told_on or record.judged_on)
+    after = other.decide(stored.facts, stored.residence, allocation, at, told_at).record
     chosen = is_chosen_by_rule(state)
     return Difference(
         case_id=state.case_id,
         owner=(owner, after.owner if chosen else owner),
         outcome=(record.outcome, after.outcome),
         categories=(_codes(record), _codes(after)),
-        due_at=(_due(state, current), _due(state, other)),
+        due_at=(_due(stored, current), _due(stored, other)),
         explained=_grounds(record) != _grounds(after) or (chosen and not _is_reproduced(record, after)),
     )
 
@@ -128,17 +129,20 @@ def _grounds(record: DecisionRecord) -> DecisionRecord:
         "explanation_vi": (),
         "inputs": "",
         "language": None,
+        "told_on": None,
     }
     return record.model_copy(update={**unsaid, "reason": RoutingReason.RESIDENCE, "judged_on": date.min})
 
 
 def _is_reproduced(before: DecisionRecord, after: DecisionRecord) -> bool:
     """Whether what was decided on is the same to the letter, where the same tables decided on the same day."""
-    same = (before.ruleset, before.directory, before.judged_on) == (after.ruleset, after.directory, after.judged_on)
-    return not same or before.inputs == after.inputs
+    tables_and_days = ((each.ruleset, each.directory, each.judged_on, each.told_on) for each in (before, after))
+    return len(set(tables_and_days)) > 1 or before.inputs == after.inputs
 
 
-def _due(state: CaseState, rules: Rulebook) -> datetime | None:
+def _due(stored: Stored, rules: Rulebook) -> datetime | None:
+    state = stored.state
     if state.next_action in (None, NextAction.CALL_BACK):
         return None
-    return rules.term(state.next_action, urgent=state.urgent, start=state.changed_at).due_at
+    appoint = rules.immediate(stored.facts, state.changed_at).appoint
+    return rules.term(state.next_action, urgent=state.urgent, start=state.changed_at, appoint=appoint).due_at

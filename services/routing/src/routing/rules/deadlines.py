@@ -4,7 +4,7 @@ Two ends are told apart. By the law a term ends at 24:00 of its last day; our ow
 closes. An action is due by our standard, and the law's end stands beside it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -24,6 +24,7 @@ STRICTEST: Final = frozenset({APPOINT_AT_ONCE, APPOINT_ARRESTED})
 """The standards for appointing in an urgent case of which nobody can tell any more why it is."""
 _STARTED: Final = frozenset({*NextAction, URGENT, CALL_ABOUT_LAW, *STRICTEST}) - {NextAction.CALL_BACK}
 """What the product starts itself. When a call is due was promised to the caller."""
+_BY_THE_HOUR: Final = frozenset({Unit.CLOCK_HOURS, Unit.SAME_WORKING_DAY})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -50,20 +51,19 @@ def term(codes: Iterable[str], start: datetime, law: Law, calendar: WorkingCalen
 
     Raises ``LookupError`` when a row is not in force on that day; ``check`` looks for that at start.
     """
-    on = calendar.day(start)
-    rows = in_force(Version(law), on)
-    return strictest(_term(_row(code, on, rows), rows, start, calendar) for code in codes)
+    version, on = Version(law), calendar.day(start)
+    terms = [_of_day(code, version, on, calendar) or _term(code, version, start, calendar) for code in codes]
+    return terms[0] if len(terms) == 1 else strictest(terms)
 
 
-def strictest(terms: Iterable[Term]) -> Term:
+def strictest(terms: Sequence[Term]) -> Term:
     """The earliest of each end. An end of law that has a time outranks an "at once" that has none."""
-    found = list(terms)
     legal = min(
-        (each for each in found if each.legal_basis),
+        (each for each in terms if each.legal_basis),
         key=lambda each: each.legal_due_at or _NEVER,
-        default=Term(found[0].due_at),
+        default=Term(terms[0].due_at),
     )
-    return legal._replace(due_at=min(each.due_at for each in found))
+    return legal._replace(due_at=min(each.due_at for each in terms))
 
 
 def ends(row: Deadline, start: datetime, calendar: WorkingCalendar) -> datetime:
@@ -106,8 +106,22 @@ def _row(code: str, on: date, rows: Mapping[str, Deadline]) -> Deadline:
     return rows[code]
 
 
-def _term(row: Deadline, rows: Mapping[str, Deadline], start: datetime, calendar: WorkingCalendar) -> Term:
+def _term(code: str, law: Version, start: datetime, calendar: WorkingCalendar) -> Term:
+    on = calendar.day(start)
+    rows = in_force(law, on)
+    row = _row(code, on, rows)
     due_at, legal = ends(row, start, calendar), rows.get(row.serves or "")
     if legal is None:
         return Term(due_at)
     return Term(due_at, None if legal.unit is Unit.AT_ONCE else ends(legal, start, calendar), legal.ref)
+
+
+@lru_cache(maxsize=512)
+def _of_day(code: str, law: Version, on: date, calendar: WorkingCalendar) -> Term | None:
+    """The term of whatever begins on that day; None where its hour matters."""
+    rows = in_force(law, on)
+    row = _row(code, on, rows)
+    legal = rows.get(row.serves or "", row)
+    if row.unit in _BY_THE_HOUR or legal.unit in _BY_THE_HOUR:
+        return None
+    return _term(code, law, calendar.close_of(on), calendar)

@@ -1,16 +1,17 @@
 """One decision on a request: eligibility, owner, what to do next; with a record that explains it to an officer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict
 
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.sealed import Compartment
-from legalaid.events.words import NextAction, OwnerKind, RoutingReason, Status
+from legalaid.events.words import Answer, NextAction, OwnerKind, RoutingReason, Status
 from routing.rules import languages
 from routing.rules.allocation import Allocation, Candidate
 from routing.rules.compiled import Version
@@ -18,6 +19,8 @@ from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
 from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
 from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain
+from routing.rules.immediate import NOT_IMMEDIATE, Immediate
+from routing.rules.immediate import explain as explain_immediate
 from routing.rules.law import Category, Law, Reading
 
 
@@ -54,6 +57,16 @@ class CounterfactualRecord(_Part):
     """What would have followed."""
     category: str | None = None
     """The nearest one of somebody who is not eligible."""
+
+
+class GroundRecord(_Part):
+    """Why the request has to be accepted at once, papers later."""
+
+    code: str
+    name_vi: str
+    article: str
+    verified: bool
+    """Whether a text says so."""
 
 
 class CandidateRecord(_Part):
@@ -94,6 +107,12 @@ class DecisionRecord(_Part):
     """What each reading of the law says, where they differ: an officer decides, nobody asks the person."""
     counterfactual: CounterfactualRecord | None = None
     """What would have changed an outcome that is settled. None where no fact does it alone."""
+    immediate: tuple[GroundRecord, ...] = ()
+    """Why it has to be accepted at once (Article 30(4)); empty when it need not."""
+    immediate_questions: tuple[Question, ...] = ()
+    """Days that would tell whether it has to be. They settle nothing about who is eligible."""
+    told_on: date | None = None
+    """The day from which it was counted how near a day is; None where nothing of haste was known."""
     owner: str
     reason: RoutingReason
     candidates: tuple[CandidateRecord, ...]
@@ -121,10 +140,24 @@ class Decision:
     outcome: Outcome
     allocation: Allocation
     record: DecisionRecord
+    immediate: Immediate = field(default=NOT_IMMEDIATE, compare=False)
+    """What the record says of it, as rows of the law."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it has to be accepted at once."""
+        return self.immediate.is_urgent
 
 
 def decide(
-    facts: Facts, residence: Place | None, allocation: Allocation, *, law: Law, directory: Directory, on: date
+    facts: Facts,
+    residence: Place | None,
+    allocation: Allocation,
+    *,
+    law: Law,
+    directory: Directory,
+    on: date,
+    immediate: Immediate = NOT_IMMEDIATE,
 ) -> Decision:
     """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
     eligibility = evaluate(facts, law, on, residence.commune if residence else None)
@@ -133,8 +166,13 @@ def decide(
         record = record.model_copy(
             update={"language": spoken, "explanation_vi": (*record.explanation_vi, spoken.told())}
         )
-    inputs = _inputs(residence, allocation.place, record)
-    return Decision(eligibility.outcome, allocation, record.model_copy(update={"inputs": inputs}))
+    said: dict[str, Any] = {"inputs": _inputs(residence, allocation.place, record, immediate)}
+    if immediate is not NOT_IMMEDIATE:
+        area = eligibility.area.extreme if eligibility.area else facts.extreme_area
+        grounds, asked, sentences = _of_haste(immediate, Version(law), area)
+        said |= {"immediate": grounds, "immediate_questions": asked, "told_on": immediate.on}
+        said["explanation_vi"] = (*sentences, *record.explanation_vi)
+    return Decision(eligibility.outcome, allocation, record.model_copy(update=said), immediate)
 
 
 def next_step(outcome: Outcome, owner: OwnerKind, *, asks_person: bool = True) -> tuple[Status, NextAction]:
@@ -174,12 +212,13 @@ def _record(
     )
 
 
-def _inputs(residence: Place | None, place: Place | None, record: DecisionRecord) -> str:
-    """SHA-256 of what was decided on: the facts looked at, the places, the day, and both tables by their names."""
+def _inputs(residence: Place | None, place: Place | None, record: DecisionRecord, immediate: Immediate) -> str:
+    """SHA-256 of what was decided on: the facts looked at, the places, the days, and both tables by their names."""
     facts = (f"{fact}={value}" for fact, value in record.facts_used.items())  # by name
     places = (_named(each) if each else "" for each in (residence, place))
     language = [f"language={record.language.language}"] if record.language else []
-    given = (*facts, *places, *language, record.judged_on.isoformat(), record.ruleset, record.directory)
+    tables = (record.ruleset, record.directory)
+    given = (*facts, *places, *language, record.judged_on.isoformat(), *tables, *immediate.inputs)
     return sha256("\n".join(given).encode()).hexdigest()
 
 
@@ -192,6 +231,18 @@ def _spoken(
 ) -> languages.LanguageRecord | None:
     owner, province = allocation.owner, allocation.place.province if allocation.place else None
     return languages.record(facts.language, owner, province, Version(law), directory, on)
+
+
+@lru_cache(maxsize=4096)
+def _of_haste(
+    immediate: Immediate, law: Version, area: Answer
+) -> tuple[tuple[GroundRecord, ...], tuple[Question, ...], tuple[str, ...]]:
+    grounds = tuple(
+        GroundRecord(code=ground.code, name_vi=ground.name_vi, article=ground.article, verified=ground.verified)
+        for ground in immediate.holds
+    )
+    asked = tuple(Question(fact=str(ground.day), question_vi=str(ground.ask_vi)) for ground in immediate.ask)
+    return grounds, asked, tuple(explain_immediate(immediate, law.law, area))
 
 
 def _category(category: Category) -> CategoryRecord:

@@ -1,5 +1,6 @@
 """The tables of law as values: who is eligible, what for, by which papers, and how long each action may take."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -9,7 +10,7 @@ from typing import Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from legalaid.events.base import Code, CommuneCode
-from legalaid.events.people import LanguageCode
+from legalaid.events.people import Facts, LanguageCode
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
 
 Text = Annotated[str, StringConstraints(min_length=3, strip_whitespace=True)]
@@ -334,6 +335,59 @@ class Ladder(Row):
         return {row.code: row.members for row in self.macrolanguages if row.is_in_force(day)}
 
 
+Values = Mapping[str, frozenset[str]]
+"""By the name of a fact, what it may be."""
+
+
+class Ground(Sourced):
+    """Why a request is accepted at once, papers later (Article 30(4)): a day that is near, or a fact that was told."""
+
+    code: Text
+    name_vi: Text
+    article: Text
+    day: Literal["trial_on", "limitation_ends_on"] | None = None
+    under_working_days: Annotated[int | None, Field(ge=1)] = None
+    told: Values = Field(default_factory=dict)
+    """One of these facts has one of its values …"""
+    while_unknown: tuple[str, ...] = ()
+    """… and of these nothing is known."""
+    appoint: str = "APPOINT_PROVIDER_IMMEDIATE"
+    """The standard by which the provider is appointed afterwards."""
+    ask_vi: Text | None = None
+    ask_when: Values = Field(default_factory=dict)
+    """Whom to ask for the day."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it holds by a day or a fact, and not only for want of one."""
+        return not self.while_unknown
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The names of the facts by which it holds or not."""
+        return frozenset({*self.told, *self.while_unknown} | ({self.day} if self.day else set()))
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if len({self.day is None, self.under_working_days is None, self.ask_vi is None, bool(self.told)}) != 1:
+            message = f"{self.code}: a ground is a day with under_working_days and ask_vi, or facts that were told"
+            raise ValueError(message)
+        for fact, words in chain(
+            self.told.items(), self.ask_when.items(), dict.fromkeys(self.while_unknown, ()).items()
+        ):
+            _check_words(fact, words)
+        return self
+
+
+def _check_words(fact: str, words: Iterable[str]) -> None:
+    """Raises ``ValueError`` for a fact that nobody can tell, or a word that it cannot be."""
+    if fact not in Facts.model_fields:
+        message = f"there is no fact {fact}"
+        raise ValueError(message)
+    for word in words:
+        Facts.model_validate_json(json.dumps({fact: word}))
+
+
 class Law(Row):
     """All tables, as one version of the rules."""
 
@@ -349,6 +403,7 @@ class Law(Row):
     deadlines: tuple[Deadline, ...]
     proof: Proofs = Proofs()
     ladder: Ladder = Ladder()
+    grounds: tuple[Ground, ...] = ()
     questions: Mapping[str, str]
     """What to ask in Vietnamese, by the name of the fact."""
     effort: Mapping[str, int] = Field(default_factory=dict)

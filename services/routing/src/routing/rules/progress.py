@@ -16,6 +16,7 @@ from routing.rules.allocation import Allocation
 from routing.rules.deadlines import Term, strictest
 from routing.rules.decision import Decision
 from routing.rules.directory import DESK, Centre
+from routing.rules.immediate import Immediate
 from routing.rules.rulebook import Rulebook
 
 _OVER: Final = dict.fromkeys(Term._fields)
@@ -30,14 +31,15 @@ def opened(data: RequestState, decision: Decision, at: datetime, rules: Rulebook
     """A request becomes a case."""
     owner, place = decision.allocation.owner, decision.allocation.place
     status, action = decision.record.next_step(owner.kind)
+    urgent = data.urgent or decision.is_urgent
     return CaseState(
         case_id=data.request_id,
         kind=CaseKind.REQUEST,
         status=status,
         owner=owner,
         next_action=action,
-        **rules.term(action, urgent=data.urgent, start=at)._asdict(),
-        urgent=data.urgent,
+        **rules.term(action, urgent=urgent, start=at)._asdict(),
+        urgent=urgent,
         routing_reason=decision.allocation.reason,
         ruleset=rules.law.ruleset,
         channel=data.channel,
@@ -82,19 +84,21 @@ def is_with_provider(state: CaseState) -> bool:
 def reassessed(state: CaseState, data: RequestState, decision: Decision, at: datetime, rules: Rulebook) -> CaseState:
     """The person changed what they told. What stays to be done is due no later than before."""
     owner = decision.allocation.owner
-    told = {"contact": data.contact, "facts": data.facts, "urgent": data.urgent}
+    urgent = data.urgent or decision.is_urgent
     if is_with_provider(state):
         status, action = state.status, state.next_action or NextAction.APPOINT_PROVIDER
     else:
         status, action = decision.record.next_step(owner.kind)
-    term = rules.term(action, urgent=data.urgent, start=at)
+    term = rules.term(action, urgent=urgent, start=at, appoint=decision.immediate.appoint)
     if action is state.next_action and owner == state.owner:
         term = _no_later(state, term)
     place = decision.allocation.place
     return _after(
         state,
         at,
-        **told,
+        contact=data.contact,
+        facts=data.facts,
+        urgent=urgent,
         status=status,
         owner=owner,
         next_action=action,
@@ -115,13 +119,25 @@ def kept(state: CaseState, found: Allocation) -> Allocation:
     return Allocation(state.owner, state.routing_reason, place, tuple(offered))
 
 
-def accepted(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
-    """The centre accepts. Raises ``NotPossibleError`` unless a centre holds it and has not accepted it yet."""
+def accepted(state: CaseState, at: datetime, rules: Rulebook, immediate: Immediate | None) -> CaseState:
+    """The centre accepts; by when it appoints the provider hangs on what holds now.
+
+    ``immediate`` is None for somebody whose data were erased: then the strictest holds, as nobody can tell any more.
+    Raises ``NotPossibleError`` unless a centre holds it and has not accepted it yet.
+    """
+    _can_be_accepted(state)
+    action = NextAction.APPOINT_PROVIDER
+    if immediate is None:
+        term = rules.term(action, urgent=True, start=at)
+        return _after(state, at, status=Status.ACCEPTED, next_action=action, **term._asdict())
+    urgent = state.urgent or bool(immediate.holds)
+    term = rules.term(action, urgent=urgent, start=at, appoint=immediate.appoint)
+    return _after(state, at, status=Status.ACCEPTED, urgent=urgent, next_action=action, **term._asdict())
+
+
+def _can_be_accepted(state: CaseState) -> None:
     if state.kind is not CaseKind.REQUEST or state.owner in (None, DESK) or is_with_provider(state):
         raise NotPossibleError
-    action = NextAction.APPOINT_PROVIDER
-    term = rules.term(action, urgent=state.urgent, start=at)
-    return _after(state, at, status=Status.ACCEPTED, next_action=action, **term._asdict())
 
 
 def returned(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
@@ -129,7 +145,7 @@ def returned(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:
 
     What was accepted is transferred by the law's own procedure (Article 36), not handed back.
     """
-    accepted(state, at, rules)
+    _can_be_accepted(state)
     action = NextAction.FIND_CENTRE
     return _after(
         state,
@@ -160,13 +176,19 @@ def assigned(
     )
 
 
-def renewed(state: CaseState, step: tuple[Status, NextAction], at: datetime, rules: Rulebook) -> CaseState:
-    """The law changed: its owner looks at the case again. What stays to be done is due no later than before."""
-    status, action = step
-    term = rules.term(action, urgent=state.urgent, start=at)
+def renewed(
+    state: CaseState, step: tuple[Status, NextAction], at: datetime, rules: Rulebook, *, urgent: bool = False
+) -> CaseState:
+    """The law changed: its owner looks at the case again. What stays to be done is due no later than before.
+
+    ``urgent`` says whether it was found meanwhile that it has to be accepted at once.
+    """
+    (status, action), urgent = step, urgent or state.urgent
+    term = rules.term(action, urgent=urgent, start=at)
     if action is state.next_action:
         term = _no_later(state, term)
-    return _after(state, at, status=status, next_action=action, **term._asdict(), ruleset=rules.law.ruleset)
+    changes = {**term._asdict(), "urgent": urgent, "ruleset": rules.law.ruleset}
+    return _after(state, at, status=status, next_action=action, **changes)
 
 
 def call_owed(state: CaseState, at: datetime, rules: Rulebook) -> CaseState:

@@ -69,12 +69,14 @@ def renewed(stored: Stored, contact: Contact, day: date, at: datetime, rules: Ru
     if not state.status.is_open:
         return _owed(stored, day, at, rules) if _may_be_called(state, before, contact) else unchanged
     allocation = progress.kept(state, stored.allocate(rules, rules.noon(day)))
-    after = rules.decide(stored.facts, stored.residence, allocation, rules.noon(day)).record
+    decision = rules.decide(stored.facts, stored.residence, allocation, rules.noon(day), at)
+    after = decision.record
     if _says(after) == _says(before):
         return unchanged
     if _RANK[after.outcome] >= _RANK[before.outcome]:
         record = _told(after, f"Xét lại theo pháp luật từ ngày {_vi(day)}.")
-        return Renewed(Effect.GAINED, progress.renewed(state, record.next_step(_kind(state)), at, rules), record)
+        step, urgent = record.next_step(_kind(state)), decision.is_urgent
+        return Renewed(Effect.GAINED, progress.renewed(state, step, at, rules, urgent=urgent), record)
     record = _told(
         before,
         f"Theo pháp luật từ ngày {_vi(day)}: {_OUTCOMES[after.outcome]}; kết luận cũ theo ngày tiếp nhận vẫn giữ.",
@@ -93,7 +95,7 @@ _OUTCOMES: Final = {
 def _owed(stored: Stored, day: date, at: datetime, rules: Rulebook) -> Renewed:
     state, before = stored.state, stored.record
     allocation = stored.allocate(rules, rules.noon(day))
-    after = rules.decide(stored.facts, stored.residence, allocation, rules.noon(day)).record
+    after = rules.decide(stored.facts, stored.residence, allocation, rules.noon(day), at).record
     if after.outcome is not Outcome.ELIGIBLE:
         return Renewed(Effect.NONE, state, before)
     record = _told(after, f"Pháp luật từ ngày {_vi(day)} có thể giúp người này: gọi báo, hỏi họ còn cần giúp không.")

@@ -14,6 +14,7 @@ from routing.rules.allocation import Allocation, agency_has, allocate
 from routing.rules.deadlines import Term
 from routing.rules.decision import Decision, decide
 from routing.rules.directory import Directory
+from routing.rules.immediate import Immediate, judge
 from routing.rules.law import Law
 
 
@@ -39,10 +40,25 @@ class Rulebook:
         on, agency = self.calendar.day(received_at), facts is not None and agency_has(facts)
         return allocate(residence, matter_place, self.directory, on, returned_by, urgent=urgent, agency=agency)
 
-    def decide(self, facts: Facts, residence: Place | None, allocation: Allocation, received_at: datetime) -> Decision:
-        """Judge a request by the law of the day it was received; ``residence`` is where the person lives."""
+    def decide(
+        self,
+        facts: Facts,
+        residence: Place | None,
+        allocation: Allocation,
+        received_at: datetime,
+        told_at: datetime | None = None,
+    ) -> Decision:
+        """Judge a request by the law of the day it was received; ``residence`` is where the person lives.
+
+        How near a day is counts from ``told_at``, when the facts were told; without it, from the receipt.
+        """
         on = self.calendar.day(received_at)
-        return decide(facts, residence, allocation, law=self.law, directory=self.directory, on=on)
+        immediate = self.immediate(facts, told_at or received_at)
+        return decide(facts, residence, allocation, law=self.law, directory=self.directory, on=on, immediate=immediate)
+
+    def immediate(self, facts: Facts, at: datetime) -> Immediate:
+        """What makes a request one to accept at once, as it stands ``at`` that moment."""
+        return judge(facts, self.calendar.day(at), self.law, self.calendar)
 
     def call_about_law(self, start: datetime) -> Term:
         """By when a person is called whom a new text of the law would help."""

@@ -2,7 +2,7 @@
 
 import csv
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from importlib.resources import files
 from itertools import pairwise
@@ -27,8 +27,9 @@ _LAW_FILES: Final = (
     "areas.csv",
     "papers.toml",
     "languages.toml",
+    "immediate.toml",
 )
-_OPTIONAL: Final = frozenset({"areas.csv", "papers.toml", "languages.toml"})
+_OPTIONAL: Final = frozenset({"areas.csv", "papers.toml", "languages.toml", "immediate.toml"})
 """Where an own folder has none of these, the one shipped holds: it is of a time before there was such a table."""
 _LAW_BEGAN: Final = date(2018, 1, 1)
 """The first day of the Law on Legal Aid 11/2017/QH14."""
@@ -44,6 +45,7 @@ def load_law(folder: Path | None, today: date) -> Law:
     """
     texts = [_law_text(folder, name) for name in _LAW_FILES]
     article_7, later, limits, questions = (_toml(name, text) for name, text in zip(_LAW_FILES, texts[:4], strict=False))
+    at_once = _toml("immediate.toml", texts[7])
     try:
         law = Law(
             ruleset=f"{article_7.pop('version')}-{digest(texts)}",
@@ -53,6 +55,7 @@ def load_law(folder: Path | None, today: date) -> Law:
             readings=later.pop("reading", ()),
             areas=_areas(texts[4]),
             deadlines=_deadlines(limits.pop("deadline")),
+            grounds=at_once.pop("ground"),
             proof=_proof(_toml("papers.toml", texts[5])),
             ladder=_ladder(_toml("languages.toml", texts[6])),
             effort=questions.pop("effort", {}),
@@ -61,7 +64,7 @@ def load_law(folder: Path | None, today: date) -> Law:
     except (KeyError, ValidationError) as error:
         message = f"the tables of law are not whole: {error}"
         raise ValueError(message) from None
-    if unread := article_7 | later | limits:
+    if unread := article_7 | later | limits | at_once:
         message = f"nobody reads {', '.join(unread)} in the tables of law"
         raise ValueError(message)
     if unasked := law.facts - law.questions.keys():
@@ -69,7 +72,7 @@ def load_law(folder: Path | None, today: date) -> Law:
         raise ValueError(message)
     for name in ("scope", "hardship"):
         _check_days(name, getattr(law, name))
-    _check_deadlines(law.deadlines)
+    _check_deadlines(law.deadlines, {ground.appoint for ground in law.grounds})
     named = {category.reading for category in law.categories} - {None}
     if unknown := named - {reading.code for reading in law.readings}:
         message = f"no [[reading]] is named {', '.join(sorted(map(str, unknown)))}"
@@ -138,11 +141,15 @@ def _deadlines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [more | row for more, row in zip(of_today, old, strict=True)] + since
 
 
-def _check_deadlines(rows: Sequence[Deadline]) -> None:
-    """Raises ``ValueError`` for a row that serves none of the law, or that is in force beside one of its code."""
-    of_law = {row.code for row in rows if row.kind is DeadlineKind.LEGAL}
-    if unknown := {row.serves for row in rows if row.serves} - of_law:
-        message = f"deadlines.toml: no row of law is named {', '.join(sorted(map(str, unknown)))}"
+def _check_deadlines(rows: Sequence[Deadline], named: Collection[str]) -> None:
+    """Raises ``ValueError`` for a row that serves none of the law, or that is in force beside one of its code.
+
+    ``named`` are the standards that another table names.
+    """
+    of = {kind: {row.code for row in rows if row.kind is kind} for kind in DeadlineKind}
+    served = {row.serves for row in rows if row.serves} - of[DeadlineKind.LEGAL]
+    if unknown := served | (set(named) - of[DeadlineKind.SERVICE]):
+        message = f"deadlines.toml has no row {', '.join(sorted(unknown))} of the kind that is meant"
         raise ValueError(message)
     for one, next_ in pairwise(sorted(rows, key=lambda row: (row.code, row.valid_from))):
         if one.code == next_.code and (one.valid_to is None or next_.valid_from <= one.valid_to):
