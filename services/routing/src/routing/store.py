@@ -1,10 +1,11 @@
 """The collections of routing: cases, and the directory as it was last published."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from pydantic import BaseModel, Field, PrivateAttr
 
+from legalaid.clock import VIETNAM
 from legalaid.events.base import Place
 from legalaid.events.cases import CaseState
 from legalaid.events.centres import CentrePublished
@@ -12,7 +13,7 @@ from legalaid.events.people import Facts, Story
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import Status
 from legalaid.sealed import Keys
-from legalaid.store import ANY_TIME, Aggregate, Documents, Index, Store, transient
+from legalaid.store import ANY_TIME, Aggregate, Documents, Index, Store, tally, transient
 from routing.rules.comparison import Stored
 from routing.rules.decision import DecisionRecord
 
@@ -144,6 +145,15 @@ class RoutingStore:
         with transient():
             found = self.cases.collection.find({"$and": wanted}, sort=[("state.due_at", 1), ("_id", 1)], limit=limit)
             return [Case.from_document(document) for document in await found.to_list(None)]
+
+    async def taken(self, owners: frozenset[str], since: date) -> dict[str, int]:
+        """How many open cases that came since that day each of ``owners`` holds."""
+        if not owners:
+            return {}
+        begun = datetime.combine(since, time(), VIETNAM)
+        wanted = {"held_by": {"$in": sorted(owners)}, **OPEN, "state.received_at": {"$gte": begun}}
+        found = await tally(self.cases.collection, wanted, {"owner": "$held_by"})
+        return {key["owner"]: row["count"] for key, row in found}
 
     async def create_indexes(self) -> None:
         """Create what is missing."""

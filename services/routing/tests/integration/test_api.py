@@ -1,7 +1,7 @@
 """``/v1/cases`` over real HTTP."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from legalaid import ids
 from legalaid.audit import Trail
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
-from legalaid.events.words import Custody, Household, LawField, Status
+from legalaid.events.words import Custody, Household, LawField, Role, Status
 
 from .conftest import Routing
 
@@ -225,3 +225,23 @@ async def test_the_desk_calls_back(routing: Routing, request_id: str) -> None:
     assert (done.status_code, done.json()["status"]) == (200, "COMPLETED")
     assert (await routing.command(call, "callback-done", DESK)).status_code == 409
     assert (await routing.command(request_id, "callback-done", DESK)).status_code == 404
+
+
+async def test_an_officer_sees_which_centres_can_be_offered(routing: Routing) -> None:
+    accused = Facts(household=Household.POOR, role=Role.ACCUSED)
+    abroad, home = ids.random_id(), ids.random_id()
+    await routing.known(abroad, home)
+    await routing.publish(
+        routing.told.received(abroad, facts=accused, matter_place=Place(province="15")),
+        routing.told.received(home, facts=accused),
+    )
+    await routing.case(abroad)
+    await routing.case(home)
+    offered = (await routing.get(f"/{abroad}", BRANCH)).json()["offers"]
+    other = {"code": "TGPL-15", "name": "Trung tâm TGPL nhà nước tỉnh Lào Cai", "ground": "ARTICLE_26_1"}
+    assert other in offered
+    assert other not in (await routing.get(f"/{home}", BRANCH)).json()["offers"]
+    monday = date(2026, 11, 23)
+    assert await routing.collections.taken(frozenset({"TGPL-11-CN5", "TGPL-15"}), monday) == {"TGPL-11-CN5": 2}
+    assert await routing.collections.taken(frozenset({"TGPL-11-CN5"}), monday + timedelta(days=1)) == {}
+    assert await routing.collections.taken(frozenset(), monday) == {}

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 
-from legalaid import ids
+from legalaid import clock, ids
 from legalaid.audit import recorded
+from legalaid.events.cases import CaseState
 from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import Status
 from legalaid.http import LeanRoute, Principal, Problem, idempotency_key
@@ -17,6 +18,7 @@ from routing.api.cursor import from_cursor, to_cursor
 from routing.api.views import Assignment, CaseDetail, CaseView, Linking, Return, WorkList
 from routing.commands.officers import Commands, ErasedError, Order, UnknownCaseError
 from routing.commands.parties import Comparing
+from routing.rules import offers
 from routing.rules.decision import DecisionRecord
 from routing.rules.papers import proof
 from routing.rules.parties import NO_HITS
@@ -95,6 +97,7 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
             story=keys.open(case.story, Story) if case.story else None,
             decision=decision,
             proof=proof(rules.law, decision.categories + decision.possible, decision.judged_on) if decision else None,
+            offers=await _offers(store, rules, state, decision) if decision else (),
             hits=hits.get(case_id, NO_HITS),
         )
 
@@ -124,3 +127,14 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         return await answers.done(commands.called_back(_order(case_id, key, who)))
 
     return routes
+
+
+async def _offers(
+    store: RoutingStore, rules: Rulebook, state: CaseState, decision: DecisionRecord
+) -> tuple[offers.Offer, ...]:
+    if state.owner is None:
+        return ()
+    on = rules.calendar.day(clock.now())
+    looked_at = (state.owner, decision.candidates, rules.directory, on)
+    taken = await store.taken(offers.counted(*looked_at), offers.week_of(on))
+    return offers.offers(*looked_at, taken)
