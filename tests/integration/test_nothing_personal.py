@@ -39,7 +39,7 @@ pytestmark = pytest.mark.timeout(240)
 DATABASES = ("intake", "routing", "notify", "reports", "keyring")
 COMPARTMENTS: tuple[type[Compartment], ...] = (Contact, Facts, Story)
 BOX = re.compile(r"1\.[A-Za-z0-9_-]{38,}")
-MARK = re.compile(r"(number|born|near|matter):1:[0-9a-f]{64}")
+MARK = re.compile(r"((number|born|near):)?1:[0-9a-f]{64}")
 """Of somebody in a matter: a keyed hash, of what kind, under which key, and nothing else."""
 FREE = 12
 """Fields of a request that take words or a telephone number; there may be more by now, never fewer."""
@@ -429,7 +429,7 @@ async def can_find(world: World, place: Path) -> None:
 
 def marks_in(document: dict[str, Any]) -> set[str]:
     """The marks of a document of the keyring."""
-    return {mark for party in document.get("parties", []) for mark in party["marks"]}
+    return {mark for party in document.get("parties", []) for mark in (*party["marks"], *party.get("matter", ()))}
 
 
 async def no_mark_outlives(world: World, marks: set[str]) -> None:

@@ -116,7 +116,9 @@ def test_the_telephone_of_a_house_is_no_conflict_with_oneself() -> None:
     [
         (case(), case(), True),
         (case(), case(Party("GIANG A PAO", 1981)), True),
-        (case(), case(Party("Giàng Thị Mỷ", 1983, PAO.phone)), False),
+        (case(), case(Party("Giàng Thị Mỷ", phone=PAO.phone)), False),
+        (case(), case(Party("Giàng Thị Mỷ", 1983, PAO.phone)), None),
+        (case(PAO, SU), case(Party("Giàng Thị Mỷ", 1983, PAO.phone), SU), False),
         (case(PAO, SU), case(PAO, SU, field=None), False),
         (case(PAO, SU), case(PAO, SU, commune=ELSEWHERE), True),
         (case(PAO, SU), case(Party("Giàng A Páo", phone=NUMBER), SU), False),
@@ -135,7 +137,7 @@ def test_the_same_person_and_matter(one: Compared, other: Compared, certain: boo
 
 
 def test_perhaps_somebody_elsewhere_names_no_centre() -> None:
-    [hit] = both(case(), case(Party("Giàng Thị Mỷ", 1983, PAO.phone), centre="TGPL-64"), seen=False).same_matter
+    [hit] = both(case(), case(Party("Giàng Thị Mỷ", phone=PAO.phone), centre="TGPL-64"), seen=False).same_matter
     assert (hit.case_id, hit.certain) == (None, False)
     assert "TGPL-64" not in hit.explanation_vi
 

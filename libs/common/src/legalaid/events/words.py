@@ -219,8 +219,6 @@ class PartyMark(StrEnum):
     """Name and year of birth."""
     NEAR = "near"
     """Name and commune."""
-    MATTER = "matter"
-    """Name and year of birth, or the number, with the field of law: the same person's matters of one kind."""
 
 
 class LawField(StrEnum):

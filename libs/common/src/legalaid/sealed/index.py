@@ -3,7 +3,6 @@
 A mark is ``<key version>:<hex>``. Each purpose has marks of its own, so that one kind cannot be compared with another.
 """
 
-import hashlib
 import hmac
 from typing import Literal
 
@@ -40,4 +39,4 @@ class BlindIndex:
 
 
 def _digest(key: bytes, purpose: str, value: bytes) -> str:
-    return hmac.new(key, purpose.encode() + b"\x00" + value, hashlib.sha256).hexdigest()
+    return hmac.digest(key, purpose.encode() + b"\x00" + value, "sha256").hex()

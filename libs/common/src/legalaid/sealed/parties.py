@@ -4,9 +4,10 @@ They lie in the keyring beside the keys, so an erasure takes them along. Only wh
 one, or test a guessed name; who compares them needs no key.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import Final
 
 from legalaid.events.words import PartyMark
 from legalaid.sealed.index import BlindIndex
@@ -45,7 +46,9 @@ class MarkedParty:
 
     helped: bool
     marks: frozenset[str]
-    """``<PartyMark>:<key version>:<hex>``."""
+    """Of themselves: ``<PartyMark>:<key version>:<hex>``. The same person's are equal in every matter."""
+    matter: frozenset[str]
+    """Of the person helped with the field of law, ``<key version>:<hex>``: one person's matters of one kind."""
 
 
 class PartyIndex:
@@ -56,38 +59,35 @@ class PartyIndex:
 
     def documents(self, parties: Parties) -> list[Document]:
         """As the keyring keeps them; who cannot be told from others by what is known is absent."""
-        marked = [(True, list(self._helped(parties)))]
-        marked += [(False, list(self._anybody(other, parties.communes))) for other in parties.others]
-        return [{"helped": helped, "marks": marks} for helped, marks in marked if marks]
+        everybody = ((True, parties.helped), *((False, other) for other in parties.others))
+        documents = [self._document(party, parties, helped=helped) for helped, party in everybody]
+        return [document for document in documents if document["marks"]]
 
-    def _helped(self, parties: Parties) -> Iterator[str]:
-        helped = parties.helped
-        yield from self._anybody(helped, parties.communes)
-        if parties.field is not None:
-            for known in (_born(helped), helped.phone):
-                if known is not None:
-                    yield from self._marks(PartyMark.MATTER, known, parties.field)
+    def _document(self, party: Party, parties: Parties, *, helped: bool) -> Document:
+        name = comparable(party.name or "")
+        born = f"{name}{_BETWEEN}{party.birth_year}" if name and party.birth_year else None
+        near = [f"{name}{_BETWEEN}{commune}" for commune in dict.fromkeys(parties.communes) if name]
+        marks = [
+            *self._marks(PartyMark.NUMBER, party.phone),
+            *self._marks(PartyMark.BORN, born),
+            *chain.from_iterable(self._marks(PartyMark.NEAR, each) for each in near),
+        ]
+        document = {"helped": helped, "marks": marks}
+        return document | {"matter": self._matter((born, party.phone), parties.field)} if helped else document
 
-    def _anybody(self, party: Party, communes: tuple[str, ...]) -> Iterator[str]:
-        if party.phone is not None:
-            yield from self._marks(PartyMark.NUMBER, party.phone)
-        if (born := _born(party)) is not None:
-            yield from self._marks(PartyMark.BORN, born)
-        if (name := comparable(party.name or "")) is not None:
-            for commune in dict.fromkeys(communes):
-                yield from self._marks(PartyMark.NEAR, name, commune)
+    def _marks(self, kind: PartyMark, value: str | None) -> list[str]:
+        if value is None:
+            return []
+        return [f"{kind}:{mark}" for mark in self._index.marks(f"party-{kind}", value.encode())]
 
-    def _marks(self, kind: PartyMark, *values: str) -> Iterator[str]:
-        value = _BETWEEN.join(values).encode()
-        return (f"{kind}:{mark}" for mark in self._index.marks(f"party-{kind}", value))
+    def _matter(self, known: Iterable[str | None], field: str | None) -> list[str]:
+        values = [f"{each}{_BETWEEN}{field}".encode() for each in known if each and field]
+        return [mark for value in values for mark in self._index.marks("party-matter", value)]
 
 
 def marked(document: Document) -> tuple[MarkedParty, ...]:
     """The parties of a document of the keyring; of one from before there were marks, none."""
-    found: list[dict[str, Any]] = document.get("parties", [])
-    return tuple(MarkedParty(each["helped"], frozenset(each["marks"])) for each in found)
-
-
-def _born(party: Party) -> str | None:
-    name = comparable(party.name or "")
-    return f"{name}{_BETWEEN}{party.birth_year}" if name and party.birth_year else None
+    return tuple(
+        MarkedParty(each["helped"], frozenset(each["marks"]), frozenset(each.get("matter", ())))
+        for each in document.get("parties", ())
+    )

@@ -5,7 +5,6 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from legalaid.events.words import PartyMark
 from legalaid.sealed import MarkedParty, Parties, Party, new_settings
 from legalaid.sealed.parties import PartyIndex, marked
 from legalaid.settings import KeyringSettings
@@ -34,19 +33,22 @@ def kinds(party: MarkedParty) -> list[str]:
 def test_what_is_known_of_each_becomes_marks() -> None:
     helped, other = of(Parties(PAO, (MY, Party("Mỷ")), ("03127", "03130", "03127"), "CIVIL"))
     assert (helped.helped, other.helped) == (True, False)
-    assert kinds(helped) == ["born", "matter", "matter", "near", "near", "number"]
+    assert kinds(helped) == ["born", "near", "near", "number"]
+    assert (len(helped.matter), len(other.matter)) == (2, 0)
     assert kinds(other) == ["near", "near"]
+    for document in INDEX.documents(Parties(PAO, (MY,), ("03127", "03127"))):
+        assert len(document["marks"]) == len(set(document["marks"]))
 
 
 def test_sides_do_not_change_a_mark_but_matter_is_of_the_helped_alone() -> None:
     [helped] = of(Parties(PAO, (), ("03127",), "CIVIL"))
     *_, other = of(Parties(MY, (PAO,), ("03127",), "CIVIL"))
-    assert {mark for mark in helped.marks if not mark.startswith(PartyMark.MATTER)} == other.marks
+    assert helped.marks == other.marks
 
 
 def test_a_matter_is_of_one_person_and_one_field() -> None:
-    def matter(told: Parties) -> set[str]:
-        return {mark for mark in of(told)[0].marks if mark.startswith(PartyMark.MATTER)}
+    def matter(told: Parties) -> frozenset[str]:
+        return of(told)[0].matter
 
     assert matter(Parties(PAO, field="CIVIL")) & matter(Parties(Party(phone=PAO.phone), field="CIVIL"))
     assert matter(Parties(PAO, field="CIVIL")) & matter(Parties(Party("PAO GIANG A", 1981), field="CIVIL"))
@@ -72,4 +74,5 @@ def test_a_document_from_before_there_were_marks_has_nobody() -> None:
 def test_a_mark_shows_nothing(helped: Party, others: list[Party]) -> None:
     for each in of(Parties(helped, tuple(others), ("03127",), "CIVIL")):
         for mark in each.marks:
-            assert re.fullmatch(r"(number|born|near|matter):1:[0-9a-f]{64}", mark)
+            assert re.fullmatch(r"(number|born|near):1:[0-9a-f]{64}", mark)
+        assert all(re.fullmatch(r"1:[0-9a-f]{64}", mark) for mark in each.matter)

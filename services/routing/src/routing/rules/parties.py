@@ -5,6 +5,7 @@ How sure a hit is follows from how often two different people have equal marks, 
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -60,7 +61,11 @@ class Party(Protocol):
 
     @property
     def marks(self) -> frozenset[str]:
-        """``<PartyMark>:<key version>:<hex>``."""
+        """Of themselves: ``<PartyMark>:<key version>:<hex>``."""
+
+    @property
+    def matter(self) -> frozenset[str]:
+        """Of the person helped with the field of law."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +118,8 @@ NO_HITS: Final = Hits()
 
 
 def lookup(parties: Sequence[Party]) -> set[str]:
-    """The marks by which other cases are found: those of somebody, not of a matter."""
-    return {mark for party in parties for mark in party.marks if _kind(mark) is not PartyMark.MATTER}
+    """The marks by which other cases of the same people are found."""
+    return {mark for party in parties for mark in party.marks}
 
 
 def compare(one: Compared, others: Collection[Compared], seen: Collection[str]) -> Hits:
@@ -149,11 +154,14 @@ def _other_provider(conflicts: Collection[frozenset[PartyMark]]) -> OtherProvide
 
 
 def _same_matter(one: Compared, other: Compared, *, is_seen: bool) -> SameMatter | None:
-    person = _of_pairs(one, other, helped=True)
-    third = _of_pairs(one, other, helped=False) - {PartyMark.MATTER}
-    if not person - {PartyMark.MATTER} or not (third or (PartyMark.MATTER in person and one.places & other.places)):
+    person, third = (_of_pairs(one, other, helped=side) for side in (True, False))
+    helped = list(_pairs(one, other, helped=True))
+    same_field = any(mine.matter & theirs.matter for mine, theirs in helped)
+    # of two neighbours at one telephone, a quarrel of one kind each tells nothing
+    same_kind = same_field and one.places & other.places and not any(_are_two(*pair) for pair in helped)
+    if not person or not (third or same_kind):
         return None
-    certain = _is_certain(person) and PartyMark.MATTER in person
+    certain = _is_certain(person) and same_field
     where = "" if is_seen else f" tại {other.owner_name}" if certain else " ở đơn vị khác"
     return SameMatter(
         certain=certain,
@@ -164,26 +172,30 @@ def _same_matter(one: Compared, other: Compared, *, is_seen: bool) -> SameMatter
 
 
 def _of_pairs(one: Compared, other: Compared, *, helped: bool) -> frozenset[PartyMark]:
-    found = (
-        _in_common(mine, theirs, frozenset())
-        for mine in one.parties
-        for theirs in other.parties
-        if mine.helped is theirs.helped is helped
-    )
-    return frozenset().union(*found)
+    return frozenset().union(*(_in_common(*pair, frozenset()) for pair in _pairs(one, other, helped=helped)))
+
+
+def _pairs(one: Compared, other: Compared, *, helped: bool) -> Iterator[tuple[Party, Party]]:
+    """Everybody of that side in the one with everybody of that side in the other."""
+    mine, theirs = ([party for party in case.parties if party.helped is helped] for case in (one, other))
+    return product(mine, theirs)
 
 
 def _in_common(one: Party, other: Party, told: frozenset[str]) -> frozenset[PartyMark]:
-    """What is equal of two parties. Who bears a name in one commune is not one, if the years of birth are known."""
+    """What is equal of two parties, without the marks in ``told``, which tell nothing."""
     kinds = {_kind(mark) for mark in (one.marks & other.marks) - told}
-    if PartyMark.BORN not in kinds and _versions(one) & _versions(other):
-        kinds.discard(PartyMark.NEAR)
-    return frozenset(kinds)
+    return frozenset(kinds - {PartyMark.NEAR} if _are_two(one, other) else kinds)
+
+
+def _are_two(one: Party, other: Party) -> bool:
+    """Whether name and birth year are known of both and differ, as far as one key marked them."""
+    mine, theirs = _born(one), _born(other)
+    return bool({mark.split(":")[1] for mark in mine} & {mark.split(":")[1] for mark in theirs}) and not mine & theirs
 
 
 def _is_certain(kinds: frozenset[PartyMark]) -> bool:
     """Two of them: fewer than one person in a hundred shares that with anybody else of a busy centre."""
-    return len(kinds & {PartyMark.NEAR, PartyMark.BORN, PartyMark.NUMBER}) > 1
+    return len(kinds) > 1
 
 
 def _of_both_sides(case: Compared) -> frozenset[str]:
@@ -194,8 +206,8 @@ def _of_both_sides(case: Compared) -> frozenset[str]:
     return frozenset(helped & others)
 
 
-def _versions(party: Party) -> set[str]:
-    return {mark.split(":")[1] for mark in party.marks if _kind(mark) is PartyMark.BORN}
+def _born(party: Party) -> set[str]:
+    return {mark for mark in party.marks if _kind(mark) is PartyMark.BORN}
 
 
 def _kind(mark: str) -> PartyMark:
