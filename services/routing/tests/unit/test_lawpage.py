@@ -28,7 +28,7 @@ def test_another_text_holds_from_these_days() -> None:
 def test_the_page_holds_every_row_of_its_day_and_no_other(on: date) -> None:
     page = lawpage.page(LAW, on)
     shown = [item for section in page.sections if section.title != COMING for item in section.items]
-    for rows in (LAW.categories, LAW.readings, LAW.deadlines):
+    for rows in (LAW.categories, LAW.readings, LAW.deadlines, LAW.grounds):
         for row in rows:
             said = [item for item in shown if item.code == row.code and ("Nguồn", row.source) in item.fields]
             of_row = [item for item in said if f"từ {row.valid_from:%d/%m/%Y}" in dict(item.fields)["Hiệu lực"]]

@@ -65,6 +65,7 @@ def page(law: Law, on: date) -> Page:
         _definitions(law, on),
         _readings(law, on),
         _notices(law, on),
+        _at_once(law, on),
         _deadlines(law, on, DeadlineKind.LEGAL),
         _deadlines(law, on, DeadlineKind.SERVICE),
         _questions(law),
@@ -163,6 +164,23 @@ def _notices(law: Law, on: date) -> Section:
         tuple(
             Item(row.text_vi, "", (("Điều", row.article), *_days_and_source(row)), row.verified)
             for row in law.proof.notices
+            if row.is_in_force(on)
+        ),
+    )
+
+
+def _at_once(law: Law, on: date) -> Section:
+    return Section(
+        "Thụ lý ngay, giấy tờ bổ sung sau (Điều 30 khoản 4)",
+        "Không phải điều kiện về diện người được trợ giúp.",
+        tuple(
+            Item(
+                row.name_vi,
+                row.code,
+                (("Điều", row.article), ("Hỏi", row.ask_vi or ""), *_days_and_source(row)),
+                row.verified,
+            )
+            for row in law.grounds
             if row.is_in_force(on)
         ),
     )
