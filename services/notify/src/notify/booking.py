@@ -210,14 +210,11 @@ class Bookings:
             return error.losers | await self._notices.insert(refused, by_consumer=True)
 
     def _claim_at_birth(self, new: Iterable[Notice]) -> list[Notice]:
-        """The first message of a day to a number may go at once; whether another may, the store has to be asked.
-
-        What need not wait is due even if the clock of the machine that asked for it is ahead of ours.
-        """
+        """The first message of a day to a number may go at once; whether another may, the store has to be asked."""
         now = clock.now()
         first: dict[str | None, Notice] = {}
         for notice in new:
-            if notice.state is State.PENDING and notice.not_before <= max(now, notice.requested_at):
+            if notice.state is State.PENDING and notice.not_before <= now:
                 first.setdefault(notice.number, notice)
         claimed = list(first.values())[: self._take(len(first))]
         until = self._until()

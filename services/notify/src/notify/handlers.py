@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from legalaid import ids
@@ -25,6 +26,8 @@ from notify.store import Notices
 
 _MESSAGES = "message"
 """The purpose of our marks of numbers."""
+_CLOCK_AHEAD = timedelta(hours=2)
+"""So far ahead may be the clock of whoever asked: what need not wait is due for all senders, by whatever clock."""
 
 
 @dataclass
@@ -108,7 +111,8 @@ class Handlers:
         match reach.way(contact, urgent=notice.wakes, at=at):
             case reach.Send(number, not_before):
                 notice.number = self._mark(number)
-                notice.not_before = notice.allowed_at = not_before
+                notice.allowed_at = not_before
+                notice.not_before = not_before if not_before > at else at - _CLOCK_AHEAD
             case reach.OweCall(reason):
                 notice.owe_call(at, reason, callbacks.window(self._calendar, contact.wishes, at, urgent=notice.urgent))
             case reach.Nothing(reason):

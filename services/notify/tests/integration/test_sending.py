@@ -177,6 +177,32 @@ async def test_a_clock_that_is_behind_delays_no_message(world: World) -> None:
     assert notice.state is State.SENT_TO_GATEWAY
 
 
+async def test_what_waited_for_room_is_not_held_by_a_clock_that_asked_an_hour_ahead(world: World) -> None:
+    """Born where nobody sends, it has to be found by the question for what is due."""
+    with clock.use(clock.FixedClock(AT - timedelta(hours=1))):
+        async with world.process(sending=False) as process:
+            await process.handlers.on_cases(batch(await world.case(), await world.case()))
+        async with world.process():
+            notices = await world.settled(2)
+    assert {notice.state for notice in notices} == {State.SENT_TO_GATEWAY}
+    assert {notice.allowed_at for notice in notices} == {AT}
+
+
+async def test_a_number_does_not_wait_for_a_clock_that_is_an_hour_ahead(world: World) -> None:
+    """Another process, an hour ahead, sent to the number before: the next is not held for that hour."""
+    world.pace = world.pace.model_copy(update={"together_seconds": 120})
+    contact = a_contact()
+    with clock.use(clock.FixedClock(AT + timedelta(hours=1))):
+        async with world.process() as ahead:
+            await ahead.handlers.on_cases(batch(await world.case(contact=contact)))
+            await world.settled()
+    with clock.use(clock.FixedClock(AT)):
+        async with world.process() as process:
+            await process.handlers.on_cases(batch(await world.case(contact=contact)))
+            await world.settled(2)
+    assert len(world.gateway.delivered) == 2
+
+
 async def test_the_erased_are_not_told(world: World) -> None:
     erased, waiting = (
         await world.case(),
