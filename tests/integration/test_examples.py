@@ -144,6 +144,7 @@ SUBJECTS: Mapping[str, tuple[Client, Callable[[World], str]]] = {
     "/v1/cases/{case_id}/accept": (OFFICER, lambda world: world.case(world.request(), OFFICER)),
     "/v1/cases/{case_id}/return": (OFFICER, lambda world: world.case(world.request(), OFFICER)),
     "/v1/cases/{case_id}/assign": (DESK, lambda world: world.case(world.request(place="không rõ ở đâu"), DESK)),
+    "/v1/cases/{case_id}/link": (OFFICER, lambda world: world.case(world.request(), OFFICER)),
     "/v1/cases/{case_id}/callback-done": (DESK, lambda world: world.case(world.missed_call(), DESK)),
     "/v1/callbacks/{notice_id}/done": (
         DESK,
@@ -188,12 +189,15 @@ def test_every_example_is_taken_as_it_stands_and_in_utf_8_alone(world: World) ->
                 assert strange.status_code == HTTPStatus.BAD_REQUEST, operation.path
             if answer.status_code not in operation.answers:
                 refused[operation.service, operation.path] = (answer.status_code, answer.json()["type"])
-    nobody_has_that_code = {
-        ("intake", "/v1/status-checks"): (HTTPStatus.NOT_FOUND, "https://legalaid.vn/problems/no-match")
+    problems = "https://legalaid.vn/problems"
+    nothing_has_that_code_or_id = {
+        ("intake", "/v1/status-checks"): (HTTPStatus.NOT_FOUND, f"{problems}/no-match"),
+        ("routing", "/v1/cases/{case_id}/link"): (HTTPStatus.UNPROCESSABLE_ENTITY, f"{problems}/invalid"),
     }
-    assert refused == nobody_has_that_code
+    assert refused == nothing_has_that_code_or_id
     assert sent > len(SUBJECTS)
     _check_with_the_code_of_a_receipt(world)
+    _link_to_an_earlier_request(world)
 
 
 def _check_with_the_code_of_a_receipt(world: World) -> None:
@@ -201,4 +205,11 @@ def _check_with_the_code_of_a_receipt(world: World) -> None:
     receipt = world.made("/v1/requests", examples["/v1/requests"])
     check = {**examples["/v1/status-checks"], "receipt_code": receipt["receipt_code_spoken"]}
     answer = world.post("intake", "/v1/status-checks", check)
+    assert answer.status_code == HTTPStatus.OK, answer.text
+
+
+def _link_to_an_earlier_request(world: World) -> None:
+    [example] = (each for operation in operations() if operation.path.endswith("/link") for each in operation.examples)
+    first, second = (world.case(world.request(), OFFICER) for _ in range(2))
+    answer = world.post("routing", f"/v1/cases/{second}/link", {**example, "case_id": first}, OFFICER)
     assert answer.status_code == HTTPStatus.OK, answer.text
