@@ -48,6 +48,8 @@ class Case(Aggregate):
     matter_place: Place | None = None
     held_by: str | None = None
     """The code of its owner, and of its last owner once it has ended: whose people may see it."""
+    accepted_at: datetime | None = None
+    """When a centre accepted it; None too for what was accepted before this was kept."""
     returned_by: list[str] = Field(default_factory=list)
     link: Link | None = None
     renewed_for: str | None = None

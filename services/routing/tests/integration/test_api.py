@@ -187,6 +187,12 @@ async def test_by_when_a_provider_is_appointed_hangs_on_what_is_sealed(routing: 
     assert usual["legal_basis"] == twelve["legal_basis"] == "luat-11-2017.31.2"
     assert (_hours(at_once, "due_at"), at_once["legal_due_at"]) == (1, None)
     assert (_hours(strictest, "due_at"), _hours(strictest, "legal_due_at")) == (1, 12)
+    seen = (await routing.get(f"/{arrested}", BRANCH)).json()
+    assert [limit["code"] for limit in seen["limits"]] == [
+        "APPOINT_ARRESTED_HELD",
+        "PROOF_AFTER_IMMEDIATE_EXTREME_AREA",
+    ]
+    assert seen["limits"][0]["ends_at"] == twelve["legal_due_at"]
 
 
 async def test_a_resend_is_answered_after_the_case_has_left(routing: Routing, request_id: str) -> None:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from legalaid import ids
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
-from legalaid.events.words import Answer, Custody, Household, LawField, NextAction, Role
+from legalaid.events.words import AidForm, Answer, Custody, Household, LawField, NextAction, Role
 from routing.handlers import Deciding
 from routing.rules import progress
 from routing.rules.decision import DecisionRecord
+from routing.rules.limits import since_acceptance
 from routing.rules.rulebook import Rulebook
 from services.routing.tests.conftest import Intake
 
@@ -225,3 +226,47 @@ def test_what_is_learnt_after_acceptance_brings_the_appointment_forward_and_neve
     assert free is not None
     assert free.state is not None
     assert (free.state.urgent, free.state.due_at) == (False, later + timedelta(hours=12))
+
+
+NOT_EXTREME, EXTREME = Place(province="15", commune="02647"), Place(province="11", commune="03160")
+
+
+@pytest.mark.parametrize(
+    ("told_facts", "place", "expected"),
+    [
+        ({}, None, {"APPOINT_LITIGATION": date(2026, 11, 27)}),
+        ({"form": AidForm.OUT_OF_COURT_REPRESENTATION}, None, {"APPOINT_REPRESENTATION": date(2026, 11, 27)}),
+        ({"form": AidForm.LEGAL_ADVICE}, None, {"ADVICE_WRITTEN": date(2026, 12, 3)}),
+        (
+            {"trial_on": date(2026, 11, 26)},  # L13
+            NOT_EXTREME,
+            {"APPOINT_IMMEDIATE": None, "PROOF_AFTER_IMMEDIATE": date(2026, 12, 1)},
+        ),
+        (
+            {"trial_on": date(2026, 11, 26)},
+            EXTREME,
+            {"APPOINT_IMMEDIATE": None, "PROOF_AFTER_IMMEDIATE_EXTREME_AREA": date(2026, 12, 8)},
+        ),
+        (
+            {"custody": Custody.ARRESTED},
+            None,
+            {"APPOINT_ARRESTED_HELD": date(2026, 11, 23), "PROOF_AFTER_IMMEDIATE": date(2026, 12, 1)},
+        ),
+        (
+            {"in_danger": YES, "form": AidForm.LEGAL_ADVICE},
+            None,
+            {
+                "APPOINT_IMMEDIATE": None,
+                "PROOF_AFTER_IMMEDIATE": date(2026, 12, 1),
+                "ADVICE_WRITTEN": date(2026, 12, 3),
+            },
+        ),
+    ],
+)
+def test_what_the_law_sets_since_acceptance(
+    rules: Rulebook, told_facts: dict[str, Any], place: Place | None, expected: dict[str, date | None]
+) -> None:
+    limits = since_acceptance(poor(**told_facts), place, AT, rules)
+    last = {limit.code: limit.ends_at and rules.calendar.day(limit.ends_at - timedelta(seconds=1)) for limit in limits}
+    assert list(last.items()) == list(expected.items())
+    assert all(limit.verified and "Điều" in limit.basis for limit in limits)

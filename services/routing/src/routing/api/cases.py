@@ -20,10 +20,11 @@ from routing.commands.officers import Commands, ErasedError, Order, UnknownCaseE
 from routing.commands.parties import Comparing
 from routing.rules import offers
 from routing.rules.decision import DecisionRecord
+from routing.rules.limits import Limit, since_acceptance
 from routing.rules.papers import proof
 from routing.rules.parties import NO_HITS
 from routing.rules.rulebook import Rulebook
-from routing.store import RoutingStore
+from routing.store import Case, RoutingStore
 
 CaseId = Annotated[str, Path(pattern=ids.UUID_PATTERN)]
 Key = Annotated[str, Depends(idempotency_key)]
@@ -89,14 +90,16 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         if keys is None:
             answers.refuse(ErasedError())
         decision = keys.open(case.record, DecisionRecord) if case.record else None
+        facts = keys.open(state.facts, Facts) if state.facts else None
         hits = await comparing.hits([case_id], rules.directory.seen_by(who.centre or ""))
         return CaseDetail(
             case=CaseView.of(state),
             contact=keys.open(state.contact, Contact),
-            facts=keys.open(state.facts, Facts) if state.facts else None,
+            facts=facts,
             story=keys.open(case.story, Story) if case.story else None,
             decision=decision,
             proof=proof(rules.law, decision.categories + decision.possible, decision.judged_on) if decision else None,
+            limits=_limits(case, facts, rules),
             offers=await _offers(store, rules, state, decision) if decision else (),
             hits=hits.get(case_id, NO_HITS),
         )
@@ -127,6 +130,13 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         return await answers.done(commands.called_back(_order(case_id, key, who)))
 
     return routes
+
+
+def _limits(case: Case, facts: Facts | None, rules: Rulebook) -> tuple[Limit, ...]:
+    is_open = case.state is not None and case.state.status.is_open
+    if facts is None or case.accepted_at is None or not is_open:
+        return ()
+    return since_acceptance(facts, case.residence, case.accepted_at, rules)
 
 
 async def _offers(

@@ -10,6 +10,7 @@ from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import CaseKind, Channel, NextAction, ReturnReason, RoutingReason, Status
 from legalaid.ids import Id, ReceiptCode
 from routing.rules.decision import DecisionRecord
+from routing.rules.limits import Limit
 from routing.rules.offers import Offer
 from routing.rules.papers import Proof
 from routing.rules.parties import NO_HITS, Hits
@@ -56,6 +57,8 @@ class CaseDetail(BaseModel):
     decision: DecisionRecord | None
     proof: Proof | None
     """The papers of the decision's categories, those that hold first. Nobody is turned away for want of one."""
+    limits: tuple[Limit, ...] = ()
+    """What the law sets since the case was accepted, what ends first at the top; also by when papers have to come."""
     offers: tuple[Offer, ...] = ()
     """Other centres that can be offered today. None of them changes who owns the case."""
     hits: Hits = NO_HITS

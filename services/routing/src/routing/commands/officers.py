@@ -102,7 +102,9 @@ class Commands:
         def change(case: Case, state: CaseState, at: datetime) -> None:
             facts = keys.open(state.facts, Facts) if keys and state.facts else None
             immediate = self._rules.immediate(facts, at) if facts else None
-            _happened(case, CaseAccepted, progress.accepted(state, at, self._rules, immediate), order)
+            after = progress.accepted(state, at, self._rules, immediate)
+            case.accepted_at = at
+            _happened(case, CaseAccepted, after, order)
 
         return await self._carry_out(order, "accept", "", change)
 

@@ -76,7 +76,7 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
     Age is that of the day of receipt, or of the step in the proceedings, as each category says.
     """
     rows = compiled(Version(law), judged_on)
-    area = _area(law, judged_on, commune)
+    area = area_of(law, judged_on, commune)
     known = know(facts, judged_on, area.extreme if area else Answer.UNKNOWN)
     state = rows.state(known)
     found = _settled(rows, state, left_open(rows, known), tuple(known.days.items()))
@@ -136,5 +136,6 @@ def _differing(readings: tuple[Reading, ...], read: tuple[Answer, ...]) -> tuple
     return tuple(Read(reading, OUTCOMES[answer]) for reading, answer in zip(readings, read, strict=True))
 
 
-def _area(law: Law, on: date, commune: str | None) -> Area | None:
+def area_of(law: Law, on: date, commune: str | None) -> Area | None:
+    """The row of the commune on that day, where the table of areas has one."""
     return next((row for row in law.areas.get(commune or "", ()) if row.is_in_force(on)), None)
