@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from legalaid.events.base import Place
@@ -16,7 +17,8 @@ from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
 from routing import tables
 from routing.rules.decision import DecisionRecord
-from routing.rules.eligibility import Outcome, evaluate, outcome_of
+from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
+from routing.rules.law import Category, Law
 from routing.rules.rulebook import Rulebook
 
 LAW = tables.load_law(None, date(2026, 11, 24))
@@ -95,6 +97,40 @@ def test_what_would_have_changed_the_answer_changes_it(facts: Facts, on: date) -
     assert other.outcome is outcome_of(found.read) is not judged.outcome
     if found.category is not None:
         assert found.category in other.matched
+
+
+def _in_other_order(random: Random) -> Law:
+    def mixed(rows: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(random.sample(rows, len(rows)))
+
+    def groups_mixed(rows: Sequence[Any]) -> tuple[Any, ...]:
+        return mixed([row.model_copy(update={"conditions": mixed(row.conditions)}) for row in rows])
+
+    return LAW.model_copy(update={"categories": groups_mixed(LAW.categories), "hardship": groups_mixed(LAW.hardship)})
+
+
+OTHER_ORDERS = [_in_other_order(Random(seed)) for seed in range(6)]
+
+
+@given(FACTS, DAYS, st.integers(0, len(OTHER_ORDERS) - 1))
+@example(someone(role=Role.ACCUSED, household=Household.NEAR_POOR), TODAY, 0)
+@example(someone(role=Role.ACCUSED, household=Household.NEAR_POOR), TODAY, 1)
+@example(someone({Claim.HIV_POSITIVE: YES}, monthly_allowance=YES), TODAY, 2)
+@example(someone({Claim.HIV_POSITIVE: YES}, monthly_allowance=YES), TODAY, 3)
+def test_the_order_of_rows_never_matters(facts: Facts, on: date, order: int) -> None:
+    assert _says(evaluate(facts, OTHER_ORDERS[order], on)) == _says(evaluate(facts, LAW, on))
+
+
+def _says(judged: Eligibility) -> object:
+    found = judged.counterfactual
+    changes = found and [(change.fact, change.value, frozenset(change.conditions)) for change in found.changes]
+    categories = [sorted(_named(row) for row in rows) for rows in (judged.matched, judged.possible)]
+    nearest = found and found.category and _named(found.category)
+    return judged.outcome, categories, judged.missing, judged.readings, found and found.read, changes, nearest
+
+
+def _named(row: Category) -> tuple[str, str]:
+    return row.code, row.reading or ""
 
 
 @given(FACTS, DAYS, st.data())

@@ -5,7 +5,7 @@ fact that it hangs on.
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from legalaid.events.words import Answer
 from routing.rules.compiled import BIRTH, Atom, Compiled, State
@@ -58,24 +58,27 @@ def _nearest(rows: Compiled, state: State, left: Open, days: Days) -> Counterfac
     return None
 
 
-def _distance(rows: Compiled, state: State, category: Category, group: int) -> tuple[int, ...]:
+def _distance(rows: Compiled, state: State, category: Category, group: int) -> tuple[Any, ...]:
     needed = group | rows.matter
     missing = needed & ~state.holds
-    efforts = [rows.effort.get(atom.fact, 2) for atom in rows.conditions(missing)]
+    facts = sorted(atom.fact for atom in rows.conditions(missing))
     return (
         (missing & ~state.open).bit_count(),
         missing.bit_count(),
         -(group & state.holds).bit_count(),
         category.reading is not None,
         bool(missing & rows.bits(BIRTH)),  # nobody changes their age
-        sum(efforts),
+        sum(rows.effort.get(fact, 2) for fact in facts),
+        category.code,  # so that the order of rows never matters
+        category.reading or "",
+        facts,
     )
 
 
 def _fitting(rows: Compiled, needed: int, missing: int, days: Days) -> list[tuple[Change, int]]:
     """For each fact of ``missing`` the first value with which all that is ``needed`` of it holds; [] without one."""
     found = []
-    for fact in dict.fromkeys(atom.fact for atom in rows.conditions(missing)):
+    for fact in sorted({atom.fact for atom in rows.conditions(missing)}):
         mine = rows.bits(fact)
         value = next(((value, bits) for value, bits in _values(rows, fact, days) if needed & mine & ~bits == 0), None)
         if value is None:
@@ -85,12 +88,13 @@ def _fitting(rows: Compiled, needed: int, missing: int, days: Days) -> list[tupl
 
 
 def _pivot(rows: Compiled, state: State, left: Open, days: Days) -> Counterfactual | None:
-    """The first fact without which somebody would not be eligible, or not certainly so."""
+    """The first fact without which somebody would not be eligible, or not certainly so; their age last."""
     carrying = 0
     for groups in rows.by_reading:
         for group in groups:
             carrying |= 0 if state.answer(group) is Answer.NO else group & state.holds
-    for fact in dict.fromkeys(atom.fact for atom in rows.conditions(carrying)):
+    facts = {atom.fact for atom in rows.conditions(carrying)}
+    for fact in sorted(facts, key=lambda fact: (fact == BIRTH, rows.effort.get(fact, 2), fact)):
         for value, bits in _values(rows, fact, days) if fact not in _OF_THE_MATTER else ():
             read = _read(rows, state, left, [(fact, bits)])
             if set(read) != {Answer.YES}:
