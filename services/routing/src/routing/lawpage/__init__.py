@@ -3,8 +3,9 @@
 python -m routing law --on 2027-01-01    (--html FILE for a browser)
 """
 
-from routing.lawpage.content import Item, Page, Section, change_days, page
+from routing.lawpage.content import change_days, page
 from routing.lawpage.html import html
+from routing.lawpage.model import Item, Page, Section
 from routing.lawpage.text import text
 
 __all__ = ["Item", "Page", "Section", "change_days", "html", "page", "text"]

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from routing.lawpage import words
-from routing.lawpage.content import Item, Page, Section
+from routing.lawpage.model import Item, Page, Section
 
 _STYLE: Final = """
 :root { color-scheme: light; --ink: #1b1b1b; --line: #c9c9c4; --soft: #f4f4ef; --unread: #8a1c00; }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from routing.lawpage import words
-from routing.lawpage.content import Item, Page
+from routing.lawpage.model import Item, Page
 
 
 def text(page: Page) -> str:
