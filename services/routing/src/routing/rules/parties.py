@@ -52,7 +52,7 @@ _ASK_OTHERS: Final = MappingProxyType(
 _ASK_PERSON: Final = "Hỏi người yêu cầu: đã yêu cầu trợ giúp về việc này chưa, nếu có thì mã tiếp nhận nào?"
 
 
-class Party(Protocol):
+class Marked(Protocol):
     """Somebody in a matter, known by marks alone."""
 
     @property
@@ -73,7 +73,7 @@ class Compared:
     """An open case as far as it is compared."""
 
     case_id: str
-    parties: Sequence[Party]
+    parties: Sequence[Marked]
     places: frozenset[str]
     """Communes: where the person lives, and where the matter arose."""
     centre: str
@@ -117,7 +117,7 @@ class Hits(_View):
 NO_HITS: Final = Hits()
 
 
-def lookup(parties: Sequence[Party]) -> set[str]:
+def lookup(parties: Sequence[Marked]) -> set[str]:
     """The marks by which other cases of the same people are found."""
     return {mark for party in parties for mark in party.marks}
 
@@ -175,19 +175,19 @@ def _of_pairs(one: Compared, other: Compared, *, helped: bool) -> frozenset[Part
     return frozenset().union(*(_in_common(*pair, frozenset()) for pair in _pairs(one, other, helped=helped)))
 
 
-def _pairs(one: Compared, other: Compared, *, helped: bool) -> Iterator[tuple[Party, Party]]:
+def _pairs(one: Compared, other: Compared, *, helped: bool) -> Iterator[tuple[Marked, Marked]]:
     """Everybody of that side in the one with everybody of that side in the other."""
     mine, theirs = ([party for party in case.parties if party.helped is helped] for case in (one, other))
     return product(mine, theirs)
 
 
-def _in_common(one: Party, other: Party, told: frozenset[str]) -> frozenset[PartyMark]:
+def _in_common(one: Marked, other: Marked, told: frozenset[str]) -> frozenset[PartyMark]:
     """What is equal of two parties, without the marks in ``told``, which tell nothing."""
     kinds = {_kind(mark) for mark in (one.marks & other.marks) - told}
     return frozenset(kinds - {PartyMark.NEAR} if _are_two(one, other) else kinds)
 
 
-def _are_two(one: Party, other: Party) -> bool:
+def _are_two(one: Marked, other: Marked) -> bool:
     """Whether name and birth year are known of both and differ, as far as one key marked them."""
     mine, theirs = _born(one), _born(other)
     return bool({mark.split(":")[1] for mark in mine} & {mark.split(":")[1] for mark in theirs}) and not mine & theirs
@@ -206,7 +206,7 @@ def _of_both_sides(case: Compared) -> frozenset[str]:
     return frozenset(helped & others)
 
 
-def _born(party: Party) -> set[str]:
+def _born(party: Marked) -> set[str]:
     return {mark for mark in party.marks if _kind(mark) is PartyMark.BORN}
 
 
