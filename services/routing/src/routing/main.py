@@ -69,7 +69,7 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         http_part(app, settings.http),
         consumer.part(),
         sweeper(routing.cases, producer),
-        directory.part(routing.centres, producer, rules.directory, lambda: working.day(clock.now())),
+        directory.part(routing, producer, rules.directory, lambda: working.day(clock.now())),
         census.part(routing.cases),
         Renewer(routing, keyring, outgoing, rules).part(),
         RecordCheck(trail).part(),

@@ -148,12 +148,13 @@ class RoutingStore:
             found = self.cases.collection.find({"$and": wanted}, sort=[("state.due_at", 1), ("_id", 1)], limit=limit)
             return [Case.from_document(document) for document in await found.to_list(None)]
 
-    async def taken(self, owners: frozenset[str], since: date) -> dict[str, int]:
-        """How many open cases that came since that day each of ``owners`` holds."""
+    async def open_cases(self, owners: frozenset[str], since: date | None = None) -> dict[str, int]:
+        """How many open cases each of ``owners`` holds that came since that day; who holds none is not told."""
         if not owners:
             return {}
-        begun = datetime.combine(since, time(), VIETNAM)
-        wanted = {"held_by": {"$in": sorted(owners)}, **OPEN, "state.received_at": {"$gte": begun}}
+        wanted: dict[str, Any] = {"held_by": {"$in": sorted(owners)}, **OPEN}
+        if since is not None:
+            wanted["state.received_at"] = {"$gte": datetime.combine(since, time(), VIETNAM)}
         found = await tally(self.cases.collection, wanted, {"owner": "$held_by"})
         return {key["owner"]: row["count"] for key, row in found}
 

@@ -248,6 +248,6 @@ async def test_an_officer_sees_which_centres_can_be_offered(routing: Routing) ->
     assert other in offered
     assert other not in (await routing.get(f"/{home}", BRANCH)).json()["offers"]
     monday = date(2026, 11, 23)
-    assert await routing.collections.taken(frozenset({"TGPL-11-CN5", "TGPL-15"}), monday) == {"TGPL-11-CN5": 2}
-    assert await routing.collections.taken(frozenset({"TGPL-11-CN5"}), monday + timedelta(days=1)) == {}
-    assert await routing.collections.taken(frozenset(), monday) == {}
+    assert await routing.collections.open_cases(frozenset({"TGPL-11-CN5", "TGPL-15"}), monday) == {"TGPL-11-CN5": 2}
+    assert await routing.collections.open_cases(frozenset({"TGPL-11-CN5"}), monday + timedelta(days=1)) == {}
+    assert await routing.collections.open_cases(frozenset(), monday) == {}

@@ -17,7 +17,8 @@ from legalaid.events.words import Household, LawField, OwnerKind, Status
 from legalaid.vietnam import calendar
 from routing import tables
 from routing.handlers import CaseMaker
-from routing.loops.directory import publish
+from routing.loops.directory import left_behind, publish
+from routing.rules.directory import Directory
 from routing.rules.rulebook import Rulebook
 
 from .conftest import Routing
@@ -122,6 +123,18 @@ async def test_the_directory_is_published_once_for_each_change(routing: Routing)
     again = (await routing.published(len(events) + 2, centres.TOPIC))[len(events) :]
     assert {(event.subject, event.sequence) for event in again} == {("TGPL-01", 2), ("TGPL-04", 2)}
     assert {event.data.valid_to for event in again} == {today, None}
+
+
+async def test_open_cases_of_a_centre_that_left_the_directory_are_found(routing: Routing) -> None:
+    request = ids.random_id()
+    await routing.known(request)
+    await routing.publish(routing.told.received(request, facts=POOR))
+    await routing.case(request)
+    whole = tables.load_directory(DEMONSTRATION)
+    await routing.published(len(whole.rows), centres.TOPIC)
+    assert await left_behind(routing.collections, whole) == {}
+    rest = Directory("rest", tuple(centre for centre in whole.centres if centre.code != "TGPL-11-CN5"))
+    assert await left_behind(routing.collections, rest) == {"TGPL-11-CN5": 1}
 
 
 async def test_a_crash_between_writing_and_publishing_loses_nothing(routing: Routing) -> None:

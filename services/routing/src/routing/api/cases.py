@@ -146,5 +146,5 @@ async def _offers(
         return ()
     on = rules.calendar.day(clock.now())
     looked_at = (state.owner, decision.candidates, rules.directory, on)
-    taken = await store.taken(offers.counted(*looked_at), offers.week_of(on))
+    taken = await store.open_cases(offers.counted(*looked_at), offers.week_of(on))
     return offers.offers(*looked_at, taken)

@@ -17,7 +17,7 @@ from legalaid.events.centres import CentrePublished
 from legalaid.service import Part, pause
 from legalaid.store import Documents, Publisher, publish_outboxes
 from routing.rules.directory import Centre, Directory
-from routing.store import PublishedCentre
+from routing.store import PublishedCentre, RoutingStore
 
 log = structlog.get_logger()
 
@@ -26,24 +26,31 @@ _LOOK_SECONDS: Final = 600.0
 """So long after midnight the topic may still have the row of the day before."""
 
 
-def part(
-    centres: Documents[PublishedCentre], publisher: Publisher, directory: Directory, day: Callable[[], date]
-) -> Part:
+def part(store: RoutingStore, publisher: Publisher, directory: Directory, day: Callable[[], date]) -> Part:
     """The part that publishes what changed since the last start, and then what each day changes."""
 
     async def run(stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                changed = await publish(centres, publisher, directory, day())
+                changed = await publish(store.centres, publisher, directory, day())
+                left = await left_behind(store, directory)
             except TransientError as error:
                 log.warning("directory_not_published_yet", error=str(error))
                 await pause(stop, _AGAIN_SECONDS)
             else:
                 if changed:
                     log.info("directory_published", version=directory.version, changed=changed)
+                if left:
+                    log.error("open_cases_of_centres_that_left_the_directory", cases=left)
                 await pause(stop, _LOOK_SECONDS)
 
     return Part("directory", run)
+
+
+async def left_behind(store: RoutingStore, directory: Directory) -> dict[str, int]:
+    """How many open cases are held by each code that left the directory: only its own people see them."""
+    gone = {each.id for each in await store.centres.find({})} - directory.rows.keys()
+    return await store.open_cases(frozenset(gone))
 
 
 async def publish(centres: Documents[PublishedCentre], publisher: Publisher, directory: Directory, today: date) -> int:
