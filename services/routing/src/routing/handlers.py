@@ -14,12 +14,13 @@ from legalaid.events.calls import CallbackOwed
 from legalaid.events.cases import CaseClosed, CaseOpened, CaseReassessed, CaseState
 from legalaid.events.people import Facts
 from legalaid.events.requests import RequestReceived, RequestState
-from legalaid.events.words import RoutingReason, Status
+from legalaid.events.words import Status
 from legalaid.sealed import Keyring, Keys
 from legalaid.store import Documents, Publisher, Step, fold, in_sequence, publish_outboxes
 from routing import metrics
 from routing.rules import progress
 from routing.rules.allocation import Allocation
+from routing.rules.comparison import BY_RULE
 from routing.rules.rulebook import Rulebook
 from routing.store import Case, Link
 
@@ -121,13 +122,13 @@ class Deciding:
     def _reassess(self, before: Case, state: CaseState, event: Event[RequestState]) -> Case:
         """The owner is chosen again only when the places changed: people may have chosen the one there is.
 
-        Where the rules chose it, it is also chosen again when the case turns urgent.
+        Where the rules chose it, it is also chosen again when the case turns urgent, or no longer is.
         """
         data, keys = event.data, self._keys[event.subject]
         facts = keys.open(data.facts, Facts)
         moved = (data.residence, data.matter_place) != (before.residence, before.matter_place)
         urgent = self._is_urgent(data, facts, event.time)
-        turned = urgent and not state.urgent and state.routing_reason is RoutingReason.RESIDENCE
+        turned = urgent != state.urgent and state.routing_reason in BY_RULE
         allocation = self._allocate(data, facts, urgent, before.returned_by)
         if not (moved or turned) or progress.is_with_provider(state):
             allocation = progress.kept(state, allocation)

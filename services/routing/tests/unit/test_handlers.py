@@ -16,6 +16,7 @@ from legalaid.events.people import Contact, Facts, Story
 from legalaid.events.words import Answer, Claim, Household, LawField, NextAction, OwnerKind, Role, RoutingReason, Status
 from routing.handlers import Deciding, take_up
 from routing.rules import progress
+from routing.rules.comparison import compare
 from routing.rules.decision import DecisionRecord, next_step
 from routing.rules.directory import DESK
 from routing.rules.eligibility import Outcome
@@ -23,6 +24,7 @@ from routing.rules.immediate import NOT_IMMEDIATE
 from routing.rules.progress import NotPossibleError
 from routing.rules.rulebook import Rulebook
 from routing.store import Case
+from routing.store import opened as opened_case
 from services.routing.tests.conftest import Intake
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -119,7 +121,9 @@ def test_a_case_that_turns_urgent_goes_to_where_the_matter_is(told: Intake, rule
     elsewhere = Place(province="15")
     calm = told.received(ID, facts=POOR, matter_place=elsewhere)
     danger = told.amended(ID, LATER, facts=POOR, matter_place=elsewhere, urgent=True)
-    opened, after = events(follow(Deciding(told.keys, rules), [calm, danger]))
+    over = told.amended(ID, LATER, facts=POOR, matter_place=elsewhere)
+    opened, after, calmed = events(follow(Deciding(told.keys, rules), [calm, danger, over]))
+    assert (calmed.data.owner, calmed.data.routing_reason) == (opened.data.owner, opened.data.routing_reason)
     assert (opened.data.owner.code, opened.data.routing_reason) == ("TGPL-11-CN5", RoutingReason.RESIDENCE)
     assert (after.data.owner.code, after.data.routing_reason) == ("TGPL-15", RoutingReason.MATTER_PLACE)
 
@@ -348,3 +352,25 @@ def test_boxes_of_the_officer_open(told: Intake, rules: Rulebook) -> None:
     assert case.story is not None
     assert keys.open(case.state.contact, Contact).person.name == "Vàng Thị Mỷ"
     assert keys.open(case.story, Story).text == "Bị đánh."
+
+
+TURNS = st.tuples(st.booleans(), st.sampled_from(["11", "15", "01", None]), st.sampled_from(["hmn", "vie"]))
+
+
+@given(story=st.lists(TURNS, min_size=1, max_size=4))
+def test_whatever_the_rules_decided_they_decide_again(
+    rules: Rulebook, story: list[tuple[bool, str | None, str]]
+) -> None:
+    """The owner hangs on the last places and urgency alone, so that deciding a stored case again differs in nothing."""
+    told = Intake()
+    about: list[dict[str, Any]] = [
+        {"urgent": urgent, "matter_place": Place(province=place) if place else None, "facts": Facts(language=language)}
+        for urgent, place, language in story
+    ]
+    first, *more = about
+    amended = [told.amended(ID, LATER, **each) for each in more]
+    case = follow(Deciding(told.keys, rules), [told.received(ID, **first), *amended])
+    assert case is not None
+    stored = opened_case(case, told.keys[ID])
+    assert stored is not None
+    assert compare(stored, rules, rules).parts == ()
