@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from dev.generate.dashboards.files import BOARDS
+from dev.generate.dashboards.panels import panels
+from dev.generate.dashboards.promql import selectors
 from dev.look.prometheus import CONFIG, RULES
 from dev.machine.paths import ROOT
 
@@ -23,6 +25,10 @@ def _alarms() -> list[dict[str, Any]]:
     files = [yaml.safe_load(file.read_text("utf-8")) for file in sorted(RULES.glob("*.yaml"))]
     rules = [rule for file in files for group in file["groups"] for rule in group["rules"]]
     return [rule for rule in rules if "alert" in rule]
+
+
+def _called(rule: dict[str, Any]) -> str:
+    return f"{rule['alert']}{rule['labels'].get('burn', '')}"
 
 
 NAMES = sorted({rule["alert"] for rule in _alarms()})
@@ -51,7 +57,7 @@ def test_every_alarm_has_a_case_in_which_it_fires_and_one_in_which_it_does_not()
     assert dict(seen) == {name: {True, False} for name in NAMES}
 
 
-@pytest.mark.parametrize("alarm", _alarms(), ids=lambda rule: f"{rule['alert']}{rule['labels'].get('burn', '')}")
+@pytest.mark.parametrize("alarm", _alarms(), ids=_called)
 def test_an_alarm_says_what_a_person_needs(alarm: dict[str, Any]) -> None:
     name, told = alarm["alert"], alarm["annotations"]
     assert alarm["labels"]["severity"] in {"page", "ticket"}
@@ -61,6 +67,22 @@ def test_an_alarm_says_what_a_person_needs(alarm: dict[str, Any]) -> None:
     assert told["people"]
     assert told["runbook"] == f"docs/runbooks/{name}.md"
     assert told["dashboard"] in {board.uid for board in BOARDS}
+
+
+@pytest.mark.parametrize("alarm", _alarms(), ids=_called)
+def test_the_dashboard_that_an_alarm_names_shows_all_that_it_looks_at(alarm: dict[str, Any]) -> None:
+    shown = [
+        (metric, {one for one in matchers if "$" not in one})  # what is chosen on the screen hides nothing for long
+        for panel in panels(alarm["annotations"]["dashboard"])
+        for query in panel.queries("$service")
+        for metric, matchers in selectors(query.expr)
+    ]
+    looked_at = list(selectors(alarm["expr"]))
+    assert looked_at
+    for metric, matchers in looked_at:
+        assert any(metric == name and only <= set(matchers) for name, only in shown), (
+            f"{metric} {matchers} is in no panel of it: add one in dev/generate/dashboards"
+        )
 
 
 def test_every_alarm_has_a_runbook_and_every_runbook_an_alarm() -> None:

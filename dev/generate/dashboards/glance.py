@@ -77,7 +77,7 @@ _WAITING: Final = Section(
         bars(
             "Vụ việc mới theo tỉnh",
             "cases opened by province",
-            Query(placed(total(_OPENED, "province")), "{{province}}"),
+            Query(placed(f"{total(_OPENED, 'province')} > 0"), "{{province}}"),  # all 34 are counted, from 0 on
             names.CASES,
             "Nhiều ở 'Chưa rõ tỉnh': địa chỉ không hiểu được, Bàn tiếp nhận phải tìm nơi; "
             "báo nhóm phát triển các tên chưa hiểu.",
@@ -205,11 +205,42 @@ _PROMISES: Final = Section(
     ),
 )
 
+_MISUSED: Final = Section(
+    "Dồn dập, dò tìm · floods and guesses",
+    (
+        lines(
+            "Yêu cầu bị từ chối vì quá dồn dập",
+            "requests refused by channel",
+            (
+                Query(
+                    pace('legalaid_intake_requests_total{answer="too-many"}', "channel") + " * 3600",
+                    "{{channel}}",
+                ),
+            ),
+            names.PER_HOUR,
+            "Khác 0: có người gửi ồ ạt, hoặc nhiều người cùng cần giúp mà bị mời gọi tổng đài; "
+            "xem hướng dẫn RequestsRefused.",
+            names=names.CHANNELS,
+            width=12,
+        ),
+        lines(
+            "Tra cứu tình trạng hồ sơ",
+            "status checks by answer",
+            (Query(pace("legalaid_intake_status_checks_total", "answer") + " * 3600", "{{answer}}"),),
+            names.PER_HOUR,
+            "Nhiều 'Không khớp' hoặc 'Quá nhiều lần': có người dò mã hồ sơ hoặc số điện thoại; "
+            "xem hướng dẫn StatusChecksGuessed.",
+            names=names.CHECKS,
+            width=12,
+        ),
+    ),
+)
+
 BOARD: Final = Board(
     uid="legalaid-glance",
     title="Toàn cảnh thí điểm",
     english="pilot at a glance",
     about="Cho Bộ và các Sở Tư pháp: điều gì đã đến, ai đang giữ, lời hứa có được giữ không.",
-    sections=(_CAME_IN, _WAITING, _PROMISES),
+    sections=(_CAME_IN, _WAITING, _PROMISES, _MISUSED),
     since="now-24h",
 )

@@ -44,6 +44,24 @@ CASE_EVENTS: Final = {
     "returned": "Trả về (returned)",
     "closed": "Kết thúc (closed)",
 }
+EFFECTS: Final = {
+    "gained": "Xét lại theo luật mới (gained)",
+    "told": "Báo cho nơi giữ, giữ quyết định (told)",
+    "call-owed": "Đã kết thúc, phải gọi lại (call-owed)",
+}
+CHECKS: Final = {
+    "told": "Đã trả lời (told)",
+    "no-match": "Không khớp (no-match)",
+    "too-many": "Quá nhiều lần (too-many)",
+}
+REFUSALS: Final = {
+    "connections": "Hết chỗ (connections)",
+    "head-size": "Phần đầu quá lớn (head-size)",
+    "head-time": "Phần đầu quá chậm (head-time)",
+    "body-time": "Nội dung quá chậm (body-time)",
+    "answer-time": "Không nhận trả lời (answer-time)",
+    "malformed": "Không phải HTTP (malformed)",
+}
 CHANNELS: Final = {
     "HOTLINE": "Tổng đài (HOTLINE)",
     "APP": "Ứng dụng (APP)",
@@ -56,6 +74,7 @@ DUE: Final = {
     "three_days": "Trong ba ngày (three_days)",
     "later": "Muộn hơn (later)",
 }
+CAPPED: Final = {"waits": "Chờ đến hôm sau (waits)", "call": "Thành cuộc gọi (call)"}
 NOTICES: Final = {
     "PENDING": "Đang chờ gửi (PENDING)",
     "SENDING": "Đang gửi (SENDING)",

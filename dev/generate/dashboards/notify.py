@@ -64,6 +64,24 @@ _NOW: Final = Section(
             "'Không gửi được' hoặc 'Phải gọi lại' tăng: cổng SMS từ chối; xem mã lỗi bên dưới.",
             names=names.NOTICES,
         ),
+        lines(
+            "Tin chưa gửi vì số đã nhận đủ trong ngày",
+            "numbers that had all their messages",
+            (Query(pace("legalaid_notify_capped_total", "how") + " * 3600", "{{how}}"),),
+            names.PER_HOUR,
+            "Trên 3 trong một giờ: có thể ai đó dùng số của người khác, hoặc một người giúp nhiều người; "
+            "xem hướng dẫn NumberCapped.",
+            names=names.CAPPED,
+            width=12,
+        ),
+        lines(
+            "Tin được báo chung trong một tin nhắn",
+            "news told together",
+            (Query(pace("legalaid_notify_joined_total") + " * 3600", "báo chung"),),
+            names.PER_HOUR,
+            "Nhiều: một số điện thoại có nhiều yêu cầu. Cùng tăng với ô bên: xem hướng dẫn NumberCapped.",
+            width=12,
+        ),
     ),
 )
 

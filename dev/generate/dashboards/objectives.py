@@ -1,10 +1,11 @@
 """Objectives and error budgets: how much may still go wrong this month, and how fast it is being used."""
 
+from dataclasses import replace
 from typing import Final
 
 from dev.generate.dashboards import names
 from dev.generate.dashboards.board import Board, Panel, Query, Section, bars, lines, stat
-from dev.generate.dashboards.promql import total
+from dev.generate.dashboards.promql import pace, total
 
 _WINDOWS: Final = ("5m", "30m", "1h", "6h", "3d")
 _BURN_UNIT: Final = "suffix: lần"
@@ -25,6 +26,15 @@ def _budget(title: str, english: str, objective: str, allowed: str) -> Panel:
         bad_below=0,
     )
 
+
+FRESHNESS_BURN: Final = lines(
+    "Tốc độ tiêu ngân sách: xử lý",
+    "freshness burn rate",
+    _burn("freshness", "0.01"),
+    _BURN_UNIT,
+    "Trên 14,4 (1 giờ) hoặc 6 (6 giờ): reo ngay; xem hướng dẫn FreshnessBudgetBurnFast.",
+    bad_from=14.4,
+)
 
 _LEFT: Final = Section(
     "Còn lại · what is left",
@@ -63,13 +73,21 @@ _BURNING: Final = Section(
             bad_from=14.4,
             width=12,
         ),
+        replace(FRESHNESS_BURN, width=12),
         lines(
-            "Tốc độ tiêu ngân sách: xử lý",
-            "freshness burn rate",
-            _burn("freshness", "0.01"),
-            _BURN_UNIT,
-            "Trên 14,4 (1 giờ) hoặc 6 (6 giờ): reo ngay; xem hướng dẫn FreshnessBudgetBurnFast.",
-            bad_from=14.4,
+            "Lần tiếp nhận trả lời lỗi",
+            "failed answers of intake",
+            (
+                Query(
+                    pace(
+                        'legalaid_http_request_duration_seconds_count{job="intake", status=~"5.."}', "route", "status"
+                    ),
+                    "{{route}} {{status}}",
+                ),
+            ),
+            names.PER_SECOND,
+            "Đường dẫn nào, lỗi gì. 503: kho dữ liệu không trả lời. 500: lỗi của ta, đọc dòng nhật ký request_failed; "
+            "xem hướng dẫn IntakeErrorBudgetBurnFast.",
             width=12,
         ),
         bars(
@@ -83,7 +101,7 @@ _BURNING: Final = Section(
             names.SHARE,
             "Nhóm thấp nhất là nơi chậm.",
             bad_below=0.99,
-            width=24,
+            width=12,
         ),
     ),
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 from dev.generate.dashboards import names
 from dev.generate.dashboards.board import Board, Query, Section, bars, lines, stat
+from dev.generate.dashboards.objectives import FRESHNESS_BURN
 from dev.generate.dashboards.promql import census, pace, quantile, total
 
 _BY: Final = "{{group}} ← {{topic}}"
@@ -48,6 +49,7 @@ _FLOW: Final = Section(
             names.PER_SECOND,
             "Mỗi sự kiện ở đây ăn vào ngân sách lỗi của mục tiêu 'xử lý trong 30 giây'.",
         ),
+        FRESHNESS_BURN,
         lines(
             "Sự kiện của vụ việc",
             "case events by type",
@@ -55,6 +57,17 @@ _FLOW: Final = Section(
             names.PER_SECOND,
             "Không có 'opened' trong khi có yêu cầu mới: routing không mở vụ việc; xem nhật ký của routing.",
             names=names.CASE_EVENTS,
+            width=12,
+        ),
+        bars(
+            "Luật thay đổi: vụ việc phải xem lại",
+            "cases that a change of the law concerns",
+            Query(total("legalaid_routing_renewed_cases_total", "effect"), "{{effect}}"),
+            names.CASES,
+            "Khác 0 vào ngày luật mới có hiệu lực: báo các Trung tâm và Bàn tiếp nhận. 'Phải gọi lại': "
+            "vụ việc đã kết thúc, nay có thể được trợ giúp; Bàn tiếp nhận gọi (CALL_BACK trong danh sách việc).",
+            names=names.EFFECTS,
+            width=12,
         ),
     ),
 )

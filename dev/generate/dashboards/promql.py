@@ -1,6 +1,15 @@
-"""The PromQL that several dashboards share."""
+"""The PromQL that several dashboards share, and what a query reads."""
+
+import re
+from collections.abc import Iterator
 
 from dev.generate.dashboards.names import NOWHERE
+
+
+def selectors(query: str) -> Iterator[tuple[str, list[str]]]:
+    """The metrics of ours that an expression reads, each with its matchers; without window and offset."""
+    for metric, braces in re.findall(r"\b((?:legalaid_|slo:|up\b)[a-z0-9_:]*)(?:\{([^}]*)\})?", query):
+        yield metric, re.findall(r'\w+(?:=~|!~|!=|=)"[^"]*"', braces)
 
 
 def total(counter: str, *by: str) -> str:

@@ -77,6 +77,16 @@ _ANSWERS: Final = Section(
             "Chi tiết ở bảng Đường đi của sự kiện.",
             width=12,
         ),
+        lines(
+            "Kết nối bị từ chối hoặc cắt",
+            "refused connections by reason",
+            (Query(pace('legalaid_http_refused_connections_total{job="$service"}', "reason"), "{{reason}}"),),
+            names.PER_SECOND,
+            "'Hết chỗ': người gọi đến không được trả lời; xem hướng dẫn HttpConnectionsFull. "
+            "Lý do khác, kéo dài: xem hướng dẫn HttpConnectionsRefused.",
+            names=names.REFUSALS,
+            width=24,
+        ),
     ),
 )
 
