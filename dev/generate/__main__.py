@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from dev.generate import contract, law, metrics
+from dev.generate import contract, law, metrics, texts
 from dev.generate.dashboards import files as dashboards
 from dev.generate.manifests import files as manifests
 from dev.machine.paths import shown
@@ -18,6 +18,7 @@ GENERATORS: Sequence[Callable[[], Mapping[Path, str]]] = (
     contract.openapi,
     metrics.files,
     law.files,
+    texts.files,
     dashboards.generated,
     manifests.generated,  # the last: it lists the files of dashboards
 )
@@ -54,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="python -m dev.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 when something is stale")
-    well = check() if parser.parse_args(arguments).check else write()
+    try:
+        well = check() if parser.parse_args(arguments).check else write()
+    except ValueError as refused:
+        print(refused)
+        return 1
     return 0 if well else 1
 
 
