@@ -210,7 +210,7 @@ async def test_a_death_while_one_message_tells_of_three(
     assert life.dead, "the test must reach the step it is about"
     later = clock.real_now() + timedelta(minutes=2)
     monkeypatch.setattr(clock, "real_now", lambda: later)
-    with clock.use(clock.SimulatedClock(clock.now() + timedelta(minutes=5), 60.0)):
+    with clock.use(clock.SimulatedClock(clock.now() + timedelta(minutes=5), 20.0)):  # two minutes are 6 s, not a turn
         async with world.process() as second:
             await world.swept(second)
             notices = await world.ended()
