@@ -1,4 +1,4 @@
-"""When what the law sets ends: the examples that a lawyer can count on a calendar, and what holds of all."""
+"""When what the law sets ends, and what holds of all of it; the examples are in ``test_deadline_cases.py``."""
 
 import time as machine
 from collections.abc import Iterator
@@ -56,13 +56,6 @@ def vn(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=VIETNAM)
 
 
-def last(code: str, start: str) -> date:
-    """The last day of a term of law. It ends at 24:00 of it."""
-    end = deadlines.ends(ROWS[code], vn(start), CALENDAR).astimezone(VIETNAM)
-    assert end.time() == time()
-    return (end - timedelta(microseconds=1)).date()
-
-
 def test_the_whole_table_of_the_law() -> None:
     legal = [row for row in LAW.deadlines if row.kind is DeadlineKind.LEGAL]
     assert {row.code: " ".join(str(part) for part in (row.amount, row.unit) if part) for row in legal} == SECTION
@@ -76,39 +69,6 @@ def test_the_whole_table_of_the_law() -> None:
 
 def test_twelve_hours_say_no_more_in_the_clear_than_three_days_do() -> None:
     assert ROWS["APPOINT_ARRESTED_HELD"].ref == ROWS["APPOINT_LITIGATION"].ref == "luat-11-2017.31.2"
-
-
-@pytest.mark.parametrize(
-    ("code", "start", "ends"),
-    [
-        ("ADVICE_WRITTEN", "2026-12-03T09:00", "2026-12-14"),  # Thursday; the tenth day is Sunday the 13th
-        ("ADVICE_WRITTEN_COMPLEX", "2026-12-03T09:00", "2027-01-04"),  # the thirtieth day is Saturday, 2 January
-        ("ADVICE_WRITTEN", "2026-12-03T23:59", "2026-12-14"),  # the hour does not count
-        ("ADVICE_WRITTEN", "2026-11-14T09:00", "2026-11-25"),  # the tenth day is 24/11
-        ("ADVICE_WRITTEN", "2026-12-22T09:00", "2027-01-04"),  # the tenth day is 1 January, a Friday
-        ("ADVICE_WRITTEN", "2027-01-25T09:00", "2027-02-11"),  # the tenth day is in Tết 2027
-        ("VERIFY_FOR_OTHER_CENTRE", "2026-08-12T09:00", "2026-08-22"),  # the tenth day is a Saturday that is worked
-        ("VERIFY_FOR_OTHER_CENTRE", "2026-08-21T09:00", "2026-09-03"),  # … and 31/8, swapped for it, is closed
-        ("PROOF_AFTER_IMMEDIATE", "2026-11-23T09:00", "2026-12-01"),  # over 24/11 and a weekend
-        ("PROOF_AFTER_IMMEDIATE_EXTREME_AREA", "2026-11-23T09:00", "2026-12-08"),
-        ("PROOF_AFTER_IMMEDIATE", "2027-02-03T16:00", "2027-02-17"),  # Wednesday before Tết
-        ("APPOINT_LITIGATION", "2027-02-03T16:00", "2027-02-15"),
-        ("APPOINT_LITIGATION", "2026-12-30T09:00", "2027-01-05"),  # over the year's end: 31/12, 4/1, 5/1
-        ("APPOINT_REPRESENTATION", "2026-01-08T09:00", "2026-01-12"),  # Saturday 10/1 is worked
-        ("COMPLAINT_CENTRE", "2026-11-20T09:00", "2026-11-26"),  # Friday; over the weekend and 24/11
-        ("COMPLAINT_DEPARTMENT", "2026-11-20T09:00", "2026-12-07"),  # the fifteenth day is Saturday, 5 December
-        ("PETITION_ANSWER", "2026-11-23T09:00", "2026-12-23"),
-        ("DSR_ACK", "2026-11-23T09:00", "2026-11-26"),
-    ],
-)
-def test_the_last_day_of_a_term_of_law(code: str, start: str, ends: str) -> None:
-    assert last(code, start) == date.fromisoformat(ends)
-
-
-def test_hours_count_nights_and_days_of_rest() -> None:
-    """Arrested on the evening before Tết (Article 31(2), Civil Code 147(1))."""
-    assert deadlines.ends(ROWS["APPOINT_ARRESTED_HELD"], vn("2027-02-05T22:30"), CALENDAR) == vn("2027-02-06T10:30")
-    assert deadlines.ends(ROWS["APPOINT_IMMEDIATE"], vn("2027-02-05T22:30"), CALENDAR) == vn("2027-02-05T22:30")
 
 
 @pytest.mark.parametrize(

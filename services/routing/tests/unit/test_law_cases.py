@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -13,8 +12,8 @@ from legalaid.events.words import Answer, Claim, Household, LawField, Role
 from routing import tables
 from routing.rules.eligibility import Eligibility, Outcome, evaluate
 from routing.rules.law import Category
+from services.routing.tests.cases.reading import day, rows
 
-TABLE = Path(__file__).parents[1] / "cases" / "eligibility.md"
 LAW = tables.load_law(None, date(2026, 11, 24))
 LAW_BEGAN = date(2018, 1, 1)
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -110,11 +109,6 @@ class Case(NamedTuple):
         return evaluate(self.facts, LAW, self.on, self.commune)
 
 
-def day(text: str) -> date:
-    """01/07/2025."""
-    return date(*map(int, reversed(text.split("/"))))
-
-
 def facts(told: str) -> Facts:
     """What somebody told, in the words of the table."""
     found = dict(NOTHING_ELSE)
@@ -140,12 +134,7 @@ def _fact(phrase: str) -> dict[str, Any]:
 
 
 def cases() -> Iterator[Case]:
-    for line in TABLE.read_text("utf-8").splitlines():
-        if not line.startswith("| ") or line.startswith("| Mã |"):
-            continue
-        code, _, on, told, place, outcome, categories, questions, article = (
-            cell.strip() for cell in line.strip("|").split("|")
-        )
+    for code, _, on, told, place, outcome, categories, questions, article in rows("eligibility.md"):
         commune = place.split(" ")[0] or None
         asked = frozenset(NAMES.get(name, name) for name in questions.split("; ") if name)
         named = frozenset(code for code in categories.split(", ") if code)
