@@ -13,9 +13,11 @@ from legalaid.events.people import Facts
 from legalaid.events.words import AidForm, Answer, Custody, Household, LawField, NextAction, Role
 from routing.handlers import Deciding
 from routing.rules import progress
+from routing.rules.comparison import Stored, compare
 from routing.rules.decision import DecisionRecord
 from routing.rules.limits import since_acceptance
 from routing.rules.rulebook import Rulebook
+from routing.store import Case
 from services.routing.tests.conftest import Intake
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -270,3 +272,42 @@ def test_what_the_law_sets_since_acceptance(
     last = {limit.code: limit.ends_at and rules.calendar.day(limit.ends_at - timedelta(seconds=1)) for limit in limits}
     assert list(last.items()) == list(expected.items())
     assert all(limit.verified and "Điều" in limit.basis for limit in limits)
+
+
+def of_store(told: Intake, case: Case) -> Stored:
+    """The case as the sandbox reads it."""
+    assert case.state is not None
+    assert case.state.facts is not None
+    assert case.record is not None
+    keys = told.keys[ID]
+    boxes = keys.open(case.state.facts, Facts), keys.open(case.record, DecisionRecord)
+    return Stored(case.state, *boxes, case.residence, case.matter_place)
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 11), date(2026, 12, 14), date(2027, 3, 1), None])
+def test_under_the_same_tables_nothing_is_otherwise_whenever_a_day_was_told(
+    told: Intake, rules: Rulebook, day: date | None
+) -> None:
+    """Nearness is counted from when it was told, as the record says, and not from receipt."""
+    deciding, facts = Deciding(told.keys, rules), poor(trial_on=day, role=Role.ACCUSED)
+    places = {"residence": Place(province="11", commune="03160"), "matter_place": Place(province="15")}
+    case = deciding.follow_request(None, told.received(ID, facts=facts, **places))
+    assert case is not None
+    assert compare(of_store(told, case), rules, rules).parts == ()
+    later = datetime(2026, 12, 10, 2, 0, tzinfo=UTC)
+    case = deciding.follow_request(case, told.amended(ID, later, facts=facts, **places))
+    assert case is not None
+    assert compare(of_store(told, case), rules, rules).parts == ()
+
+
+def test_what_is_no_longer_urgent_stays_where_it_went_and_the_sandbox_knows(told: Intake, rules: Rulebook) -> None:
+    """It went to the place of the matter; when the trial is over and the person tells more, nobody else gets it."""
+    deciding, facts = Deciding(told.keys, rules), poor(trial_on=date(2026, 11, 26))
+    places = {"residence": Place(province="11", commune="03160"), "matter_place": Place(province="15")}
+    case = deciding.follow_request(None, told.received(ID, facts=facts, **places))
+    case = deciding.follow_request(case, told.amended(ID, AT + timedelta(days=5), facts=facts, **places))
+    assert case is not None
+    assert case.state is not None
+    assert case.state.owner is not None
+    assert (case.state.urgent, case.state.owner.code) == (False, "TGPL-15")
+    assert compare(of_store(told, case), rules, rules).parts == ()
