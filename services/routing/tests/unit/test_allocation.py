@@ -135,7 +135,8 @@ def test_the_owner_serves_the_first_place_and_all_were_looked_at(
     offered = {candidate.centre.province for candidate in found.candidates if candidate.why == "OFFERED"}
     assert offered <= {place.province for place in told} - {found.owner.province}
     assert agency or not offered
-    assert allocate(residence, matter, DIRECTORY, TODAY, urgent=urgent, agency=agency) == found
+    again = allocate(residence, matter, DIRECTORY, TODAY, urgent=urgent, agency=agency)
+    assert vars(again) == vars(found)
 
 
 def test_an_urgent_case_goes_to_where_the_matter_is() -> None:

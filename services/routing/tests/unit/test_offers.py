@@ -1,6 +1,5 @@
 """Whom an officer can offer now. Capacity and closed days change that, and never who owns the case."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -96,7 +95,7 @@ def test_capacity_and_closed_days_never_change_who_owns(place: Place, urgent: bo
     before = allocate(place, COURT, DEMO, TODAY, urgent=urgent)
     after = allocate(place, COURT, nobody_free, TODAY, urgent=urgent)
     assert after.owner == before.owner
-    assert replace(after, candidates=()) == replace(before, candidates=())
+    assert vars(after) | {"candidates": ()} == vars(before) | {"candidates": ()}
 
 
 def test_a_week_begins_on_its_monday() -> None:

@@ -41,9 +41,9 @@ class Candidate:
     why: Why
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Allocation:
-    """The owner, and how it was found."""
+    """The owner, and how it was found. It equals itself alone, to be a key."""
 
     owner: Owner
     reason: RoutingReason

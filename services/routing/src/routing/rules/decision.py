@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Final, NamedTuple, Self
 
 from pydantic import ConfigDict
 
@@ -17,8 +17,8 @@ from routing.rules.allocation import Allocation, Candidate
 from routing.rules.compiled import Version
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
-from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
-from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain
+from routing.rules.eligibility import Eligibility, Finding, Outcome, evaluate, outcome_of
+from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain, explain_owner
 from routing.rules.immediate import NOT_IMMEDIATE, Immediate
 from routing.rules.immediate import explain as explain_immediate
 from routing.rules.law import Category, Law, Reading
@@ -161,18 +161,37 @@ def decide(
 ) -> Decision:
     """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
     eligibility = evaluate(facts, law, on, residence.commune if residence else None)
-    record = _record(eligibility, allocation, law, directory, on)
-    if spoken := _spoken(facts, allocation, law, directory, on):
-        record = record.model_copy(
-            update={"language": spoken, "explanation_vi": (*record.explanation_vi, spoken.told())}
-        )
-    said: dict[str, Any] = {"inputs": _inputs(residence, allocation.place, record, immediate)}
+    found, placed = _of_person(eligibility.finding, Version(law)), _of_place(allocation)
+    haste, sentences = NO_HASTE, (*found.explanation_vi, *placed.explanation_vi)
+    spoken = _spoken(facts, allocation, law, directory, on)
+    if spoken:
+        sentences = (*sentences, spoken.told())
     if immediate is not NOT_IMMEDIATE:
         area = eligibility.area.extreme if eligibility.area else facts.extreme_area
-        grounds, asked, sentences = _of_haste(immediate, Version(law), area)
-        said |= {"immediate": grounds, "immediate_questions": asked, "told_on": immediate.on}
-        said["explanation_vi"] = (*sentences, *record.explanation_vi)
-    return Decision(eligibility.outcome, allocation, record.model_copy(update=said), immediate)
+        haste = _of_haste(immediate, Version(law), area)
+        sentences = (*haste.explanation_vi, *sentences)
+    record = DecisionRecord(
+        ruleset=law.ruleset,
+        directory=directory.version,
+        judged_on=on,
+        outcome=eligibility.outcome,
+        facts_used=dict(eligibility.facts_used),
+        categories=found.categories,
+        possible=found.possible,
+        questions=found.questions,
+        readings=found.readings,
+        counterfactual=found.counterfactual,
+        immediate=haste.grounds,
+        immediate_questions=haste.questions,
+        told_on=immediate.on if immediate is not NOT_IMMEDIATE else None,
+        owner=allocation.owner.code,
+        reason=allocation.reason,
+        candidates=placed.candidates,
+        explanation_vi=sentences,
+        language=spoken,
+        inputs=_inputs(residence, allocation.place, eligibility, spoken, on, law, directory, immediate),
+    )
+    return Decision(eligibility.outcome, allocation, record, immediate)
 
 
 def next_step(outcome: Outcome, owner: OwnerKind, *, asks_person: bool = True) -> tuple[Status, NextAction]:
@@ -191,34 +210,69 @@ def next_step(outcome: Outcome, owner: OwnerKind, *, asks_person: bool = True) -
     }[outcome]
 
 
-def _record(
-    eligibility: Eligibility, allocation: Allocation, law: Law, directory: Directory, on: date
-) -> DecisionRecord:
-    return DecisionRecord(
-        ruleset=law.ruleset,
-        directory=directory.version,
-        judged_on=on,
-        outcome=eligibility.outcome,
-        facts_used=dict(eligibility.facts_used),
-        categories=tuple(map(_category, eligibility.matched)),
-        possible=tuple(map(_category, eligibility.possible)),
-        questions=tuple(Question(fact=fact, question_vi=law.questions[fact]) for fact in eligibility.missing),
-        readings=tuple(_reading(read.reading, read.outcome) for read in eligibility.readings),
-        counterfactual=_counterfactual(eligibility.counterfactual),
-        owner=allocation.owner.code,
-        reason=allocation.reason,
-        candidates=tuple(map(_candidate, allocation.candidates)),
-        explanation_vi=explain(eligibility, allocation, law),
+class _OfPerson(NamedTuple):
+    """What the record says of somebody of whom so much is known."""
+
+    categories: tuple[CategoryRecord, ...]
+    possible: tuple[CategoryRecord, ...]
+    questions: tuple[Question, ...]
+    readings: tuple[ReadingRecord, ...]
+    counterfactual: CounterfactualRecord | None
+    explanation_vi: tuple[str, ...]
+
+
+class _OfPlace(NamedTuple):
+    """What the record says of who owns a case from these places."""
+
+    candidates: tuple[CandidateRecord, ...]
+    explanation_vi: tuple[str, ...]
+
+
+class _OfHaste(NamedTuple):
+    """What the record says of what has to be accepted at once."""
+
+    grounds: tuple[GroundRecord, ...] = ()
+    questions: tuple[Question, ...] = ()
+    explanation_vi: tuple[str, ...] = ()
+
+
+NO_HASTE: Final = _OfHaste()
+_KEPT: Final = 4096
+"""People resemble each other, and so do places: what was written for one is written for all of that kind."""
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_person(finding: Finding, law: Version) -> _OfPerson:
+    return _OfPerson(
+        categories=tuple(map(_category, finding.matched)),
+        possible=tuple(map(_category, finding.possible)),
+        questions=tuple(Question(fact=fact, question_vi=law.law.questions[fact]) for fact in finding.missing),
+        readings=tuple(_reading(read.reading, read.outcome) for read in finding.readings),
+        counterfactual=_counterfactual(finding.counterfactual),
+        explanation_vi=tuple(explain(finding, law.law)),
     )
 
 
-def _inputs(residence: Place | None, place: Place | None, record: DecisionRecord, immediate: Immediate) -> str:
+@lru_cache(maxsize=_KEPT)
+def _of_place(allocation: Allocation) -> _OfPlace:
+    return _OfPlace(tuple(map(_candidate, allocation.candidates)), tuple(explain_owner(allocation)))
+
+
+def _inputs(
+    residence: Place | None,
+    place: Place | None,
+    eligibility: Eligibility,
+    spoken: languages.LanguageRecord | None,
+    on: date,
+    law: Law,
+    directory: Directory,
+    immediate: Immediate,
+) -> str:
     """SHA-256 of what was decided on: the facts looked at, the places, the days, and both tables by their names."""
-    facts = (f"{fact}={value}" for fact, value in record.facts_used.items())  # by name
+    facts = (f"{fact}={value}" for fact, value in eligibility.facts_used)  # by name
     places = (_named(each) if each else "" for each in (residence, place))
-    language = [f"language={record.language.language}"] if record.language else []
-    tables = (record.ruleset, record.directory)
-    given = (*facts, *places, *language, record.judged_on.isoformat(), *tables, *immediate.inputs)
+    language = [f"language={spoken.language}"] if spoken else []
+    given = (*facts, *places, *language, on.isoformat(), law.ruleset, directory.version, *immediate.inputs)
     return sha256("\n".join(given).encode()).hexdigest()
 
 
@@ -233,16 +287,14 @@ def _spoken(
     return languages.record(facts.language, owner, province, Version(law), directory, on)
 
 
-@lru_cache(maxsize=4096)
-def _of_haste(
-    immediate: Immediate, law: Version, area: Answer
-) -> tuple[tuple[GroundRecord, ...], tuple[Question, ...], tuple[str, ...]]:
+@lru_cache(maxsize=_KEPT)
+def _of_haste(immediate: Immediate, law: Version, area: Answer) -> _OfHaste:
     grounds = tuple(
         GroundRecord(code=ground.code, name_vi=ground.name_vi, article=ground.article, verified=ground.verified)
         for ground in immediate.holds
     )
     asked = tuple(Question(fact=str(ground.day), question_vi=str(ground.ask_vi)) for ground in immediate.ask)
-    return grounds, asked, tuple(explain_immediate(immediate, law.law, area))
+    return _OfHaste(grounds, asked, tuple(explain_immediate(immediate, law.law, area)))
 
 
 def _category(category: Category) -> CategoryRecord:

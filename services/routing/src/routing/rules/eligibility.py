@@ -38,9 +38,9 @@ class Read(NamedTuple):
     outcome: Outcome
 
 
-@dataclass(frozen=True)
-class Eligibility:
-    """What the rules say, and why."""
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What the rules say, and why: the same for all of whom as much is known. It equals itself alone, to be a key."""
 
     outcome: Outcome
     scope: Scope
@@ -57,8 +57,6 @@ class Eligibility:
     """What each reading says, where they differ; empty where they agree."""
     area: Area | None
     """The row of the commune, where it decided whether the area is one of extreme difficulty."""
-    facts_used: tuple[tuple[str, str], ...]
-    """Known facts that were looked at, sorted by name."""
     missing: tuple[str, ...]
     """The fewest unknown facts that settle the outcome, what is told most easily first."""
     counterfactual: Counterfactual | None
@@ -70,6 +68,16 @@ class Eligibility:
         return bool(self.readings) and not self.missing
 
 
+@dataclass(frozen=True, eq=False)
+class Eligibility(Finding):
+    """A finding on one person."""
+
+    facts_used: tuple[tuple[str, str], ...]
+    """Known facts that were looked at, sorted by name."""
+    finding: Finding
+    """The same, without the person: one object for all of whom as much is known."""
+
+
 def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None) -> Eligibility:
     """Judge a person by the law in force on ``judged_on``, the day of receipt; ``commune`` is where they live.
 
@@ -78,50 +86,32 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
     rows = compiled(Version(law), judged_on)
     area = area_of(law, judged_on, commune)
     known = know(facts, judged_on, area.extreme if area else Answer.UNKNOWN)
-    state = rows.state(known)
-    found = _settled(rows, state, left_open(rows, known), tuple(known.days.items()))
-    return Eligibility(
-        outcome=found.outcome,
+    decisive = area if area and area.extreme is not Answer.UNKNOWN else None
+    finding = _found(rows, rows.state(known), left_open(rows, known), tuple(known.days.items()), decisive)
+    used = (each for each in known.told.items() if each[0] in rows.facts or each[0] == STEP_ON)
+    return Eligibility(**vars(finding), facts_used=tuple(sorted(used)), finding=finding)
+
+
+@lru_cache(maxsize=KEPT)
+def _found(rows: Compiled, state: State, left: Open, days: Days, area: Area | None) -> Finding:
+    """What follows from what holds and what is open."""
+    answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
+    read, missing = deciding(rows, state, left)
+    outcome = outcome_of(read)
+    eligible = outcome is Outcome.ELIGIBLE
+    is_settled = outcome is not Outcome.NEEDS_INFO
+    return Finding(
+        outcome=outcome,
         scope=rows.scope,
         hardship=rows.hardship,
         in_scope=state.answer(rows.field_bit),
         concrete_matter=state.answer(rows.matter & ~rows.field_bit),
-        matched=found.matched,
-        possible=found.possible,
-        readings=found.readings,
-        area=area if area and area.extreme is not Answer.UNKNOWN else None,
-        facts_used=tuple(sorted(each for each in known.told.items() if each[0] in rows.facts or each[0] == STEP_ON)),
-        missing=found.missing,
-        counterfactual=found.counterfactual,
-    )
-
-
-class _Settled(NamedTuple):
-    """What follows from what holds and what is open."""
-
-    outcome: Outcome
-    matched: tuple[Category, ...]
-    possible: tuple[Category, ...]
-    readings: tuple[Read, ...]
-    missing: tuple[str, ...]
-    counterfactual: Counterfactual | None
-
-
-@lru_cache(maxsize=KEPT)
-def _settled(rows: Compiled, state: State, left: Open, days: Days) -> _Settled:
-    answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
-    read, missing = deciding(rows, state, left)
-    outcome = outcome_of(read)
-    is_settled = outcome is not Outcome.NEEDS_INFO
-    return _Settled(
-        outcome=outcome,
         matched=tuple(category for category, answer in answers if answer is Answer.YES),
         possible=tuple(category for category, answer in answers if answer is Answer.UNKNOWN),
         readings=_differing(rows.readings, read),
+        area=area,
         missing=tuple(sorted(missing, key=lambda fact: (rows.effort.get(fact, 2), fact))),
-        counterfactual=counterfactual(rows, state, left, days, eligible=outcome is Outcome.ELIGIBLE)
-        if is_settled
-        else None,
+        counterfactual=counterfactual(rows, state, left, days, eligible=eligible) if is_settled else None,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from legalaid.events.words import Answer, RoutingReason
 from routing.rules.allocation import Allocation, Candidate
 from routing.rules.counterfactual import Counterfactual
-from routing.rules.eligibility import Eligibility, Outcome, outcome_of
+from routing.rules.eligibility import Finding, Outcome, outcome_of
 from routing.rules.law import Law, Sourced
 from routing.rules.wording import condition_vi
 
@@ -49,12 +49,8 @@ def candidate_vi(candidate: Candidate) -> str:
     return why if candidate.centre.verified else f"{why}; tên, địa bàn của đơn vị này chưa được tỉnh xác nhận"
 
 
-def explain(eligibility: Eligibility, allocation: Allocation, law: Law) -> tuple[str, ...]:
-    """Sentences: the outcome and its grounds, what would change it, and why this owner."""
-    return (*_eligibility(eligibility, law), _owner(allocation), *_offers(allocation))
-
-
-def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
+def explain(eligibility: Finding, law: Law) -> Iterator[str]:
+    """Sentences: the outcome, its grounds, and what would change it."""
     if eligibility.in_scope is Answer.NO:
         scope = eligibility.scope
         yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({scope.article}{_unread(scope)})."
@@ -72,7 +68,7 @@ def _eligibility(eligibility: Eligibility, law: Law) -> Iterator[str]:
     yield from _conclusion(eligibility, law)
 
 
-def _conclusion(eligibility: Eligibility, law: Law) -> Iterator[str]:
+def _conclusion(eligibility: Finding, law: Law) -> Iterator[str]:
     if eligibility.outcome is Outcome.ELIGIBLE:
         if not eligibility.matched:
             either = "; ".join(
@@ -116,13 +112,15 @@ def _conditions(found: Counterfactual) -> str:
     return "; ".join(condition_vi(atom) for change in found.changes for atom in change.conditions)
 
 
-def _readings(eligibility: Eligibility) -> Iterator[str]:
+def _readings(eligibility: Finding) -> Iterator[str]:
     if eligibility.readings:
         yield "Luật có nhiều cách hiểu, văn bản chưa được đọc:"
         yield from (f"- {read.reading.name_vi}: {_OUTCOMES[read.outcome]}." for read in eligibility.readings)
 
 
-def _offers(allocation: Allocation) -> Iterator[str]:
+def explain_owner(allocation: Allocation) -> Iterator[str]:
+    """Sentences: why this owner, and who else may be chosen."""
+    yield _owner(allocation)
     for offered in (candidate for candidate in allocation.candidates if candidate.why == "OFFERED"):
         yield f"Người yêu cầu cũng có thể chọn {offered.centre.name}, theo {_BASES[offered.basis]} (Điều 26 khoản 1)."
 

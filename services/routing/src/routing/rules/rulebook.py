@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from legalaid.clock import VIETNAM
 from legalaid.events.base import Place
@@ -16,6 +17,9 @@ from routing.rules.decision import Decision, decide
 from routing.rules.directory import Directory
 from routing.rules.immediate import Immediate, judge
 from routing.rules.law import Law
+
+_allocate = lru_cache(maxsize=4096)(allocate)
+"""Many people come from one commune on one day."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ class Rulebook:
     ) -> Allocation:
         """The owner of a request, by the directory of the day it was received."""
         on, agency = self.calendar.day(received_at), facts is not None and agency_has(facts)
-        return allocate(residence, matter_place, self.directory, on, returned_by, urgent=urgent, agency=agency)
+        returned = frozenset(returned_by)
+        return _allocate(residence, matter_place, self.directory, on, returned, urgent=urgent, agency=agency)
 
     def decide(
         self,
