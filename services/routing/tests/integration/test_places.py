@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from dev.stack.keys import APP, DESK, OPERATOR, READER, Client, officer
 
@@ -73,6 +74,14 @@ async def test_what_is_wrong_is_told(routing: Routing, path: str, query: dict[st
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_what_was_asked_for_is_in_no_log(routing: Routing) -> None:
+    with capture_logs() as logs:
+        assert (await get(routing, "places", q="Vàng Thị Mỷ")).json()["items"] == []
+        assert (await get(routing, "places", q="Vàng Thị Mỷ", limit=0)).status_code == 422
+    assert "Mỷ" not in str(logs)
+    assert "M%E1" not in str(logs)
 
 
 async def test_whoever_calls_needs_the_scope(routing: Routing) -> None:
