@@ -300,14 +300,12 @@ def test_under_the_same_tables_nothing_is_otherwise_whenever_a_day_was_told(
     assert compare(of_store(told, case), rules, rules).parts == ()
 
 
-def test_what_is_no_longer_urgent_stays_where_it_went_and_the_sandbox_knows(told: Intake, rules: Rulebook) -> None:
-    """It went to the place of the matter; when the trial is over and the person tells more, nobody else gets it."""
+def test_a_trial_that_is_over_makes_a_case_calm_and_the_sandbox_knows(told: Intake, rules: Rulebook) -> None:
     deciding, facts = Deciding(told.keys, rules), poor(trial_on=date(2026, 11, 26))
     places = {"residence": Place(province="11", commune="03160"), "matter_place": Place(province="15")}
     case = deciding.follow_request(None, told.received(ID, facts=facts, **places))
     case = deciding.follow_request(case, told.amended(ID, AT + timedelta(days=5), facts=facts, **places))
     assert case is not None
     assert case.state is not None
-    assert case.state.owner is not None
-    assert (case.state.urgent, case.state.owner.code) == (False, "TGPL-15")
+    assert not case.state.urgent
     assert compare(of_store(told, case), rules, rules).parts == ()

@@ -31,16 +31,10 @@ class Stored:
     matter_place: Place | None
     returned_by: tuple[str, ...] = ()
 
-    def allocate(self, rules: Rulebook, at: datetime, *, urgent: bool | None = None) -> Allocation:
-        """Where it would go if it came then, as urgent as it is, or as ``urgent`` says."""
-        told, urgent = (self.residence, self.matter_place), self.state.urgent if urgent is None else urgent
+    def allocate(self, rules: Rulebook, at: datetime) -> Allocation:
+        """Where it would go if it came then."""
+        told, urgent = (self.residence, self.matter_place), self.state.urgent
         return rules.allocate(*told, at, self.returned_by, facts=self.facts, urgent=urgent)
-
-    def was_urgent(self, rules: Rulebook) -> bool:
-        """Whether it is urgent, or was when ``rules`` chose its owner: a case that no longer is stays where it is."""
-        if self.state.urgent or self.state.routing_reason is not RoutingReason.MATTER_PLACE:
-            return self.state.urgent
-        return self.allocate(rules, rules.noon(self.record.judged_on)).owner != self.state.owner
 
 
 @dataclass(frozen=True)
@@ -102,7 +96,7 @@ def compare(stored: Stored, current: Rulebook, other: Rulebook, as_of: datetime 
     state, record = stored.state, stored.record
     at = as_of or current.noon(record.judged_on)
     owner = state.owner.code if state.owner else record.owner
-    allocation = stored.allocate(other, at, urgent=stored.was_urgent(current))
+    allocation = stored.allocate(other, at)
     told_at = as_of or current.noon(record.told_on or record.judged_on)
     after = other.decide(stored.facts, stored.residence, allocation, at, told_at).record
     chosen = is_chosen_by_rule(state)
