@@ -27,6 +27,7 @@ SCOPES = (
     "requests:hotline",
     "calls:write",
     "status:check",
+    "eligibility:check",
     "cases:read",
     "cases:write",
     "notices:read",
