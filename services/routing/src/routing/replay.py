@@ -22,7 +22,7 @@ from legalaid.sealed import Keyring
 from legalaid.store import Store
 from legalaid.vietnam import calendar
 from routing import tables
-from routing.rules.comparison import Comparison, Stored
+from routing.rules.comparison import CaseComparison, Stored
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import OPEN, RoutingStore, opened
@@ -42,15 +42,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Found:
+class ReplayFindings:
     """The differences, and what could not be compared."""
 
-    comparison: Comparison
+    comparison: CaseComparison
     erased: int
     """Cases whose keys are gone."""
 
 
-async def replay(settings: RoutingSettings, asked: Asked) -> Found:
+async def replay(settings: RoutingSettings, asked: Asked) -> ReplayFindings:
     """Compare all cases of requests that were received ``since`` that day.
 
     Raises ``ValueError`` for tables that are not whole and ``TransientError`` when the store is away.
@@ -59,7 +59,7 @@ async def replay(settings: RoutingSettings, asked: Asked) -> Found:
     other = rulebook(settings, asked.law or settings.law_folder, asked.directory or settings.directory_file)
     as_of = other.noon(asked.as_of) if asked.as_of else None
     store = Store(settings.mongo, app_name="routing-replay")
-    comparison, erased = Comparison(), 0
+    comparison, erased = CaseComparison(), 0
     try:
         async for page, without_keys in stored_cases(
             RoutingStore(store), Keyring(store, settings.keyring), asked.since
@@ -69,7 +69,7 @@ async def replay(settings: RoutingSettings, asked: Asked) -> Found:
                 comparison.take(each, current, other, as_of)
     finally:
         await store.close()
-    return Found(comparison, erased)
+    return ReplayFindings(comparison, erased)
 
 
 def rulebook(settings: RoutingSettings, law: Path | None, directory: Path | None) -> Rulebook:
@@ -92,7 +92,7 @@ async def stored_cases(
         yield whole, len(cases) - len(whole)
 
 
-def lines(found: Found) -> Iterator[str]:
+def lines(found: ReplayFindings) -> Iterator[str]:
     """What there is to say, as text."""
     comparison = found.comparison
     parts = Counter(part for each in comparison.differences for part in each.parts)
@@ -124,7 +124,7 @@ def _table(name: str, unit: str, rows: Iterable[tuple[object, object]]) -> Itera
         yield from (f"{one:<44} {other}" for one, other in found)
 
 
-def write_csv(found: Found, file: Path) -> None:
+def write_csv(found: ReplayFindings, file: Path) -> None:
     """A row for each case that would be otherwise: its id, owner, outcome and due time, before and after."""
     with file.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)

@@ -15,7 +15,7 @@ from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
 from routing import replay, tables
 from routing.__main__ import COMMANDS
-from routing.replay import Asked, Found
+from routing.replay import Asked, ReplayFindings
 from routing.settings import RoutingSettings
 from services.routing.tests.integration.conftest import Routing
 
@@ -51,7 +51,7 @@ async def told(routing: Routing, *facts: dict[str, Any]) -> list[str]:
     return requests
 
 
-async def replayed(routing: Routing, **asked: Any) -> Found:
+async def replayed(routing: Routing, **asked: Any) -> ReplayFindings:
     return await replay.replay(routing.settings, Asked(**asked))
 
 

@@ -16,7 +16,7 @@ from routing import tables
 from routing.rules.allocation import allocate
 from routing.rules.decision import DecisionRecord
 from routing.rules.directory import Directory
-from routing.rules.languages import Step, plan, understands
+from routing.rules.languages import RungPlan, plan, understands
 from routing.rules.law import Rung
 from routing.rules.rulebook import Rulebook
 
@@ -33,7 +33,7 @@ def planned(language: str, place: Place | None, directory: Directory = DEMO) -> 
     }
 
 
-def steps(language: str, place: Place | None, directory: Directory = DEMO) -> tuple[Step, ...]:
+def steps(language: str, place: Place | None, directory: Directory = DEMO) -> tuple[RungPlan, ...]:
     owner = allocate(place, None, directory, TODAY).owner
     return plan(language, owner, place.province if place else None, LADDER, directory, TODAY)
 

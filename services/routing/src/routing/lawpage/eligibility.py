@@ -9,7 +9,7 @@ from legalaid.vietnam import places, units
 from routing.lawpage import words
 from routing.lawpage.model import Item, Section, days_and_source
 from routing.rules.compiled import atoms
-from routing.rules.law import Area, Category, Conditions, Law, in_force
+from routing.rules.law import Category, CommuneArea, Conditions, Law, in_force
 from routing.rules.papers import proof
 from routing.rules.wording import condition_vi, excluded_vi
 
@@ -120,7 +120,7 @@ def questions(law: Law) -> Section:
 
 def areas(law: Law, on: date) -> Section:
     """Communes of one province and one sort together: all else of them is the same."""
-    alike: dict[tuple[str, str, Area], list[str]] = defaultdict(list)
+    alike: dict[tuple[str, str, CommuneArea], list[str]] = defaultdict(list)
     for code, rows in sorted(law.areas.items()):
         for row in rows:
             unit = places.commune(code)
@@ -142,7 +142,7 @@ def areas(law: Law, on: date) -> Section:
     )
 
 
-def _villages(row: Area) -> str:
+def _villages(row: CommuneArea) -> str:
     if row.level == "III":
         return "cả xã được tính"
     return "hỏi thôn" if row.has_extreme_village else "không có thôn đặc biệt khó khăn"

@@ -58,7 +58,7 @@ class Difference:
 
 
 @dataclass
-class Comparison:
+class CaseComparison:
     """The differences of many cases."""
 
     compared: int = 0

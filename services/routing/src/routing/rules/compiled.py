@@ -29,7 +29,7 @@ class Atom(NamedTuple):
     age_at: Moment = Moment.RECEIPT
 
 
-class State(NamedTuple):
+class Holding(NamedTuple):
     """What holds for somebody, and what is open, as bits."""
 
     holds: int
@@ -77,7 +77,7 @@ class Compiled:
     _by_fact: dict[str, tuple[tuple[int, frozenset[str]], ...]]
     _by_age: tuple[tuple[int, Moment, int, int], ...]
 
-    def state(self, known: Known) -> State:
+    def state(self, known: Known) -> Holding:
         """What holds for a person, and what is open."""
         holds = unknown = 0
         for fact, atoms in self._by_fact.items():
@@ -95,7 +95,7 @@ class Compiled:
                 holds |= bit
             elif lowest <= oldest and youngest < end:
                 unknown |= bit
-        return State(holds, unknown)
+        return Holding(holds, unknown)
 
     def bits(self, fact: str) -> int:
         """All bits of one fact."""

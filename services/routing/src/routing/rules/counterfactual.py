@@ -8,17 +8,17 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from legalaid.events.words import Answer
-from routing.rules.compiled import BIRTH, Atom, Compiled, State
+from routing.rules.compiled import BIRTH, Atom, Compiled, Holding
 from routing.rules.known import OLDEST, births
 from routing.rules.law import Category, Moment
-from routing.rules.questions import KEPT, Open, deciding
+from routing.rules.questions import KEPT, LeftOpen, deciding
 
 Days = tuple[tuple[Moment, date], ...]
 _OF_THE_MATTER: Final = frozenset({"field", "concrete_matter"})
 """Every answer hangs on these, which says nothing of the person."""
 
 
-class Change(NamedTuple):
+class ChangedFact(NamedTuple):
     """One fact as it would have to be."""
 
     fact: str
@@ -31,19 +31,21 @@ class Change(NamedTuple):
 class Counterfactual(NamedTuple):
     """The smallest change that would have led to another outcome."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ChangedFact, ...]
     read: tuple[Answer, ...]
     """What each reading would say."""
     category: Category | None
     """The nearest one of somebody who is not eligible; None of somebody who is."""
 
 
-def counterfactual(rows: Compiled, state: State, left: Open, days: Days, *, eligible: bool) -> Counterfactual | None:
+def counterfactual(
+    rows: Compiled, state: Holding, left: LeftOpen, days: Days, *, eligible: bool
+) -> Counterfactual | None:
     """For somebody whose outcome is settled. None when no fact alone changes it."""
     return (_pivot if eligible else _nearest)(rows, state, left, days)
 
 
-def _nearest(rows: Compiled, state: State, left: Open, days: Days) -> Counterfactual | None:
+def _nearest(rows: Compiled, state: Holding, left: LeftOpen, days: Days) -> Counterfactual | None:
     """The category of which the fewest conditions fail; of several the one of which the most hold already."""
     groups = [(category, group) for category, of in zip(rows.categories, rows.groups, strict=True) for group in of]
     for category, group in sorted(groups, key=lambda each: _distance(rows, state, *each)):
@@ -58,7 +60,7 @@ def _nearest(rows: Compiled, state: State, left: Open, days: Days) -> Counterfac
     return None
 
 
-def _distance(rows: Compiled, state: State, category: Category, group: int) -> tuple[Any, ...]:
+def _distance(rows: Compiled, state: Holding, category: Category, group: int) -> tuple[Any, ...]:
     needed = group | rows.matter
     missing = needed & ~state.holds
     facts = sorted(atom.fact for atom in rows.conditions(missing))
@@ -75,7 +77,7 @@ def _distance(rows: Compiled, state: State, category: Category, group: int) -> t
     )
 
 
-def _fitting(rows: Compiled, needed: int, missing: int, days: Days) -> list[tuple[Change, int]]:
+def _fitting(rows: Compiled, needed: int, missing: int, days: Days) -> list[tuple[ChangedFact, int]]:
     """For each fact of ``missing`` the first value with which all that is ``needed`` of it holds; [] without one."""
     found = []
     for fact in sorted({atom.fact for atom in rows.conditions(missing)}):
@@ -83,11 +85,11 @@ def _fitting(rows: Compiled, needed: int, missing: int, days: Days) -> list[tupl
         value = next(((value, bits) for value, bits in _values(rows, fact, days) if needed & mine & ~bits == 0), None)
         if value is None:
             return []
-        found.append((Change(fact, value[0], rows.conditions(missing & mine)), value[1]))
+        found.append((ChangedFact(fact, value[0], rows.conditions(missing & mine)), value[1]))
     return found
 
 
-def _pivot(rows: Compiled, state: State, left: Open, days: Days) -> Counterfactual | None:
+def _pivot(rows: Compiled, state: Holding, left: LeftOpen, days: Days) -> Counterfactual | None:
     """The first fact without which somebody would not be eligible, or not certainly so; their age last."""
     carrying = 0
     for groups in rows.by_reading:
@@ -99,18 +101,18 @@ def _pivot(rows: Compiled, state: State, left: Open, days: Days) -> Counterfactu
             read = _read(rows, state, left, [(fact, bits)])
             if set(read) != {Answer.YES}:
                 lost = rows.conditions(carrying & rows.bits(fact) & ~bits)
-                return Counterfactual((Change(fact, value, lost),), read, None)
+                return Counterfactual((ChangedFact(fact, value, lost),), read, None)
     return None
 
 
-def _read(rows: Compiled, state: State, left: Open, changes: list[tuple[str, int]]) -> tuple[Answer, ...]:
+def _read(rows: Compiled, state: Holding, left: LeftOpen, changes: list[tuple[str, int]]) -> tuple[Answer, ...]:
     """What each reading says after these facts were other ones."""
     holds, still_open, facts, born = state.holds, state.open, left.facts, left.born
     for fact, bits in changes:
         mine = rows.bits(fact)
         holds, still_open = holds & ~mine | bits, still_open & ~mine
         facts, born = facts - {fact}, frozenset[int]() if fact == BIRTH else born
-    return deciding(rows, State(holds, still_open), Open(facts, born)).read
+    return deciding(rows, Holding(holds, still_open), LeftOpen(facts, born)).read
 
 
 def _values(rows: Compiled, fact: str, days: Days) -> Iterator[tuple[str, int]]:

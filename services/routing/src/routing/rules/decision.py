@@ -17,7 +17,7 @@ from routing.rules.allocation import Allocation, Candidate
 from routing.rules.compiled import Version
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
-from routing.rules.eligibility import Eligibility, Finding, Outcome, evaluate, outcome_of
+from routing.rules.eligibility import Eligibility, Judgement, Outcome, evaluate, outcome_of
 from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain, explain_owner
 from routing.rules.immediate import NOT_IMMEDIATE, Immediate
 from routing.rules.immediate import explain as explain_immediate
@@ -242,7 +242,7 @@ _KEPT: Final = 4096
 
 
 @lru_cache(maxsize=_KEPT)
-def _of_person(finding: Finding, law: Version) -> _OfPerson:
+def _of_person(finding: Judgement, law: Version) -> _OfPerson:
     return _OfPerson(
         categories=tuple(map(_category, finding.matched)),
         possible=tuple(map(_category, finding.possible)),

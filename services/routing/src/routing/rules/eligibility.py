@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer
-from routing.rules.compiled import Compiled, State, Version, compiled
+from routing.rules.compiled import Compiled, Holding, Version, compiled
 from routing.rules.counterfactual import Counterfactual, Days, counterfactual
 from routing.rules.known import STEP_ON, know
-from routing.rules.law import Area, Category, Hardship, Law, Reading, Scope
-from routing.rules.questions import KEPT, Open, deciding, left_open
+from routing.rules.law import Category, CommuneArea, Hardship, Law, Reading, Scope
+from routing.rules.questions import KEPT, LeftOpen, deciding, left_open
 
 
 class Outcome(StrEnum):
@@ -39,7 +39,7 @@ class Read(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class Judgement:
     """What the rules say, and why: the same for all of whom as much is known. It equals itself alone, to be a key."""
 
     outcome: Outcome
@@ -55,7 +55,7 @@ class Finding:
     of these holds whatever the answer."""
     readings: tuple[Read, ...]
     """What each reading says, where they differ; empty where they agree."""
-    area: Area | None
+    area: CommuneArea | None
     """The row of the commune, where it decided whether the area is one of extreme difficulty."""
     missing: tuple[str, ...]
     """The fewest unknown facts that settle the outcome, what is told most easily first."""
@@ -69,12 +69,12 @@ class Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class Eligibility(Finding):
+class Eligibility(Judgement):
     """A finding on one person."""
 
     facts_used: tuple[tuple[str, str], ...]
     """Known facts that were looked at, sorted by name."""
-    finding: Finding
+    finding: Judgement
     """The same, without the person: one object for all of whom as much is known."""
 
 
@@ -93,14 +93,14 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
 
 
 @lru_cache(maxsize=KEPT)
-def _found(rows: Compiled, state: State, left: Open, days: Days, area: Area | None) -> Finding:
+def _found(rows: Compiled, state: Holding, left: LeftOpen, days: Days, area: CommuneArea | None) -> Judgement:
     """What follows from what holds and what is open."""
     answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
     read, missing = deciding(rows, state, left)
     outcome = outcome_of(read)
     eligible = outcome is Outcome.ELIGIBLE
     is_settled = outcome is not Outcome.NEEDS_INFO
-    return Finding(
+    return Judgement(
         outcome=outcome,
         scope=rows.scope,
         hardship=rows.hardship,
@@ -126,6 +126,6 @@ def _differing(readings: tuple[Reading, ...], read: tuple[Answer, ...]) -> tuple
     return tuple(Read(reading, OUTCOMES[answer]) for reading, answer in zip(readings, read, strict=True))
 
 
-def area_of(law: Law, on: date, commune: str | None) -> Area | None:
+def area_of(law: Law, on: date, commune: str | None) -> CommuneArea | None:
     """The row of the commune on that day, where the table of areas has one."""
     return next((row for row in law.areas.get(commune or "", ()) if row.is_in_force(on)), None)

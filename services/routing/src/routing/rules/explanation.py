@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from legalaid.events.words import Answer, RoutingReason
 from routing.rules.allocation import Allocation, Candidate
 from routing.rules.counterfactual import Counterfactual
-from routing.rules.eligibility import Finding, Outcome, outcome_of
+from routing.rules.eligibility import Judgement, Outcome, outcome_of
 from routing.rules.law import Law, Sourced
 from routing.rules.wording import condition_vi
 
@@ -49,7 +49,7 @@ def candidate_vi(candidate: Candidate) -> str:
     return why if candidate.centre.verified else f"{why}; tên, địa bàn của đơn vị này chưa được tỉnh xác nhận"
 
 
-def explain(eligibility: Finding, law: Law) -> Iterator[str]:
+def explain(eligibility: Judgement, law: Law) -> Iterator[str]:
     """Sentences: the outcome, its grounds, and what would change it."""
     if eligibility.in_scope is Answer.NO:
         scope = eligibility.scope
@@ -68,7 +68,7 @@ def explain(eligibility: Finding, law: Law) -> Iterator[str]:
     yield from _conclusion(eligibility, law)
 
 
-def _conclusion(eligibility: Finding, law: Law) -> Iterator[str]:
+def _conclusion(eligibility: Judgement, law: Law) -> Iterator[str]:
     if eligibility.outcome is Outcome.ELIGIBLE:
         if not eligibility.matched:
             either = "; ".join(
@@ -112,7 +112,7 @@ def _conditions(found: Counterfactual) -> str:
     return "; ".join(condition_vi(atom) for change in found.changes for atom in change.conditions)
 
 
-def _readings(eligibility: Finding) -> Iterator[str]:
+def _readings(eligibility: Judgement) -> Iterator[str]:
     if eligibility.readings:
         yield "Luật có nhiều cách hiểu, văn bản chưa được đọc:"
         yield from (f"- {read.reading.name_vi}: {_OUTCOMES[read.outcome]}." for read in eligibility.readings)

@@ -37,7 +37,7 @@ class Helper:
 
 
 @dataclass(frozen=True)
-class Step:
+class RungPlan:
     """A rung of the ladder, and who can be asked there; nobody where the directory does not say."""
 
     row: RungRow
@@ -53,7 +53,7 @@ def plan(
     on: date,
     *,
     most: int | None = _MOST,
-) -> tuple[Step, ...]:
+) -> tuple[RungPlan, ...]:
     """The ladder for a case of that owner, which lies in ``province``; empty for Vietnamese.
 
     Each rung names ``most`` of those who can be asked, the nearest first; None: all.
@@ -63,7 +63,7 @@ def plan(
     home = directory.find(owner.code, on)
     helpers = list(_helpers(language, ladder.members(on), directory.speaking(on)))
     helpers.sort(key=lambda helper: (not helper.sure, *_distance(helper.centre, home, province), helper.language))
-    return tuple(Step(row, tuple(_on(row.code, helpers, home, province))[:most]) for row in ladder.on(on))
+    return tuple(RungPlan(row, tuple(_on(row.code, helpers, home, province))[:most]) for row in ladder.on(on))
 
 
 def understands(asked: str, spoken: str, members: Mapping[str, frozenset[str]]) -> bool | None:
@@ -167,7 +167,7 @@ def record(
     return LanguageRecord(language=language, steps=tuple(map(_step, steps))) if steps else None
 
 
-def _step(step: Step) -> StepRecord:
+def _step(step: RungPlan) -> StepRecord:
     row = step.row
     return StepRecord(
         rung=row.code,

@@ -152,7 +152,7 @@ class Scope(Sourced):
     article: Text
 
 
-class Area(Sourced):
+class CommuneArea(Sourced):
     """What a whole commune is for Article 7(4). A commune without a row: nobody told us, so the person is asked."""
 
     commune: CommuneCode
@@ -266,7 +266,7 @@ class PapersRow(Sourced):
     article: Text
 
 
-class Notice(Sourced):
+class PaperNotice(Sourced):
     """What is said to everybody about papers."""
 
     text_vi: Text
@@ -279,7 +279,7 @@ class Proofs(Row):
     kinds: Mapping[str, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Any one paper of a kind will do."""
     papers: tuple[PapersRow, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[PaperNotice, ...] = ()
 
     @model_validator(mode="after")
     def _names_what_there_is(self) -> Self:
@@ -398,7 +398,7 @@ class Law(Row):
     """One row of each is in force on any day."""
     categories: tuple[Category, ...]
     readings: tuple[Reading, ...] = ()
-    areas: Mapping[str, tuple[Area, ...]] = Field(default_factory=dict)
+    areas: Mapping[str, tuple[CommuneArea, ...]] = Field(default_factory=dict)
     """By the code of the commune."""
     deadlines: tuple[Deadline, ...]
     proof: Proofs = Proofs()

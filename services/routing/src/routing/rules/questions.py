@@ -12,7 +12,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from legalaid.events.words import Answer
-from routing.rules.compiled import BIRTH, Compiled, State
+from routing.rules.compiled import BIRTH, Compiled, Holding
 from routing.rules.known import Known, births
 from routing.rules.law import Moment
 
@@ -28,7 +28,7 @@ class Hanging(NamedTuple):
     facts: frozenset[str]
 
 
-class Open(NamedTuple):
+class LeftOpen(NamedTuple):
     """What somebody did not tell."""
 
     facts: frozenset[str]
@@ -37,11 +37,11 @@ class Open(NamedTuple):
     """What may hold of their age, as sets of bits; empty when the day of birth is known."""
 
 
-def left_open(rows: Compiled, known: Known) -> Open:
+def left_open(rows: Compiled, known: Known) -> LeftOpen:
     """What is not known of what the rows ask for."""
     facts = frozenset(fact for fact in rows.facts if fact != BIRTH and fact not in known.values)
     born = frozenset[int]() if known.born_on else _births(rows, *known.born, tuple(known.days.items()))
-    return Open(facts, born)
+    return LeftOpen(facts, born)
 
 
 KEPT: Final = 4096
@@ -55,7 +55,7 @@ def _births(rows: Compiled, first: date, last: date, days: tuple[tuple[Moment, d
 
 
 @lru_cache(maxsize=KEPT)
-def deciding(rows: Compiled, state: State, left: Open) -> Hanging:
+def deciding(rows: Compiled, state: Holding, left: LeftOpen) -> Hanging:
     """What each reading says, and the facts that some reading still hangs on."""
     choices = {fact: rows.value_bits[fact] for fact in left.facts} | ({BIRTH: left.born} if left.born else {})
     read, asked = [], frozenset[str]()
@@ -69,7 +69,7 @@ def deciding(rows: Compiled, state: State, left: Open) -> Hanging:
     return Hanging(tuple(read), asked)
 
 
-def _by_any_answers(groups: Iterable[int], choices: Choices, state: State) -> Answer:
+def _by_any_answers(groups: Iterable[int], choices: Choices, state: Holding) -> Answer:
     """What follows from some answers, where it follows from all."""
     bits = state.holds
     for values in choices.values():
@@ -77,7 +77,7 @@ def _by_any_answers(groups: Iterable[int], choices: Choices, state: State) -> An
     return Answer.NO if _nothing_holds(groups, bits) else Answer.YES
 
 
-def _decides(fact: str, groups: Iterable[int], choices: Choices, rows: Compiled, state: State) -> bool:
+def _decides(fact: str, groups: Iterable[int], choices: Choices, rows: Compiled, state: Holding) -> bool:
     """Whether some group holds or not by this fact alone, all other groups being lost without it."""
     possible = [group for group in groups if state.answer(group) is not Answer.NO]
     mine = rows.bits(fact)
@@ -94,7 +94,7 @@ def _nothing_holds(groups: Iterable[int], bits: int) -> bool:
     return all(group & ~bits for group in groups)
 
 
-def _others(group: int, fact: str, choices: Choices, rows: Compiled, state: State) -> Iterator[int]:
+def _others(group: int, fact: str, choices: Choices, rows: Compiled, state: Holding) -> Iterator[int]:
     """What holds when all facts but one fit the group, and those that it does not ask for help nobody."""
     options = []
     for other, values in choices.items():
