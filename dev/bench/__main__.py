@@ -109,7 +109,9 @@ def _waits(waits: Latency) -> str:
     return (
         f"From accepted POST to SMS at {latency.PER_SECOND} requests/s, {waits.sms} messages: "
         f"p50 {waits.p50:.0f} ms, p95 {waits.p95:.0f} ms, p99 {waits.p99:.0f} ms; "
-        f"the POST itself p50 {waits.post_p50:.1f} ms, p99 {waits.post_p99:.1f} ms"
+        f"the POST itself p50 {waits.post_p50:.1f} ms, p99 {waits.post_p99:.1f} ms\n"
+        f"Eligibility checks at {latency.PER_SECOND}/s: p50 {waits.check_p50:.1f} ms, p99 {waits.check_p99:.1f} ms; "
+        f"beside the requests p50 {waits.check_beside_p50:.1f} ms, p99 {waits.check_beside_p99:.1f} ms"
     )
 
 
