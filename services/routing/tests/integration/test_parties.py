@@ -11,7 +11,7 @@ from legalaid import ids
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Household, LawField, Status
-from legalaid.sealed import Parties, Party
+from legalaid.sealed import Keyring, Parties, Party
 
 from .conftest import Routing
 
@@ -166,3 +166,23 @@ async def test_requests_from_before_there_were_marks_are_read_as_ever(routing: R
     await routing.publish(routing.told.received(old, facts=POOR, residence=PLACE))
     await routing.case(old)
     assert (await hits(routing, old)) == {"other_provider": None, "same_matter": []}
+
+
+async def test_a_number_that_very_many_gave_is_not_compared_with_all_of_them(
+    routing: Routing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at a page read every open case with the number, whole: 4,000 of them took 300 MB."""
+    looked_at: list[int] = []
+    marked = Keyring._marked
+
+    async def counted(self: Keyring, *query: Any) -> Any:
+        found = await marked(self, *query)
+        looked_at.append(len(found))
+        return found
+
+    monkeypatch.setattr("routing.commands.parties.MOST", 2)
+    monkeypatch.setattr(Keyring, "_marked", counted)
+    shared = [await opened(routing, PAO, minutes=minute) for minute in range(5)]
+    looked_at.clear()
+    await hits(routing, shared[0])
+    assert looked_at == [1, 2]

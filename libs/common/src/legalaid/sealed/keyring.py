@@ -76,14 +76,14 @@ class Keyring:
         """Who stands in the matters of ``owners``, by one query; who has no marks is absent."""
         return await self._marked({"_id": {"$in": list(set(owners))}})
 
-    async def sharing(self, marks: Iterable[str]) -> dict[str, tuple[MarkedParty, ...]]:
-        """Who stands in the matters of all owners that have any of ``marks``, by one query; none without marks."""
+    async def sharing(self, marks: Iterable[str], most: int = 0) -> dict[str, tuple[MarkedParty, ...]]:
+        """Who stands in the matters of owners that have any of ``marks``, of at most ``most`` unless it is 0."""
         wanted = sorted(set(marks))
-        return await self._marked({"parties.marks": {"$in": wanted}}) if wanted else {}
+        return await self._marked({"parties.marks": {"$in": wanted}}, most) if wanted else {}
 
-    async def _marked(self, query: Document) -> dict[str, tuple[MarkedParty, ...]]:
+    async def _marked(self, query: Document, most: int = 0) -> dict[str, tuple[MarkedParty, ...]]:
         with transient():
-            found = await self._keys.find(query, {"parties": 1}).to_list(None)
+            found = await self._keys.find(query, {"parties": 1}, limit=most).to_list(None)
         return {document["_id"]: parties for document in found if (parties := marked(document))}
 
     async def matches(self, owner: str, phone: str) -> bool:

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from legalaid.sealed import Keyring, MarkedParty
 from legalaid.store import ANY_TIME, Documents
 from routing.rules.directory import Directory
 from routing.rules.parties import Compared, Hits, compare, lookup, places
 from routing.store import Case
+
+MOST: Final = 500
+"""No more others are looked at, for one page of cases: a number that so many gave tells nobody apart."""
 
 
 class Comparing:
@@ -29,10 +33,12 @@ class Comparing:
         wanted = {mark for parties in marked.values() for mark in lookup(parties)}
         if not wanted:
             return {}
-        everybody = marked | await self._keyring.sharing(wanted)
-        found = await self._cases.find({"_id": {"$in": list(everybody)}, "state.due_at": ANY_TIME})
-        compared = {case.id: self._compared(case, everybody[case.id]) for case in found}
-        seen = {case.id for case in found if case.held_by in seen_owners}
+        everybody = await self._keyring.sharing(wanted, MOST) | marked
+        compared: dict[str, Compared] = {}
+        seen: set[str] = set()
+        async for page in self._cases.stream({"_id": {"$in": list(everybody)}, "state.due_at": ANY_TIME}):
+            compared |= {case.id: self._compared(case, everybody[case.id]) for case in page}
+            seen |= {case.id for case in page if case.held_by in seen_owners}
         sharing = _by_mark(compared.values())
         return {
             one: compare(compared[one], [compared[other] for other in _rivals(compared[one], sharing)], seen)

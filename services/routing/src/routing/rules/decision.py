@@ -237,7 +237,7 @@ class _OfHaste(NamedTuple):
 
 
 NO_HASTE: Final = _OfHaste()
-_KEPT: Final = 4096
+_KEPT: Final = 1024
 """People resemble each other, and so do places: what was written for one is written for all of that kind."""
 
 

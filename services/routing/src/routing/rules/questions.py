@@ -44,7 +44,7 @@ def left_open(rows: Compiled, known: Known) -> LeftOpen:
     return LeftOpen(facts, born)
 
 
-KEPT: Final = 4096
+KEPT: Final = 1024
 """People resemble each other: what was worked out for one holds for all of whom as much is known."""
 
 
