@@ -56,6 +56,7 @@ _NOT_NOW: Final = frozenset(
         13,  # Unauthorized: what the operator must mend is no fault of a document
         18,  # AuthenticationFailed
         24,  # LockTimeout
+        43,  # CursorNotFound: the rest of a long answer was on a server that is gone; the question again finds it
         50,  # MaxTimeMSExpired
         64,  # WriteConcernFailed: written, but perhaps not for good; the same write again finds itself
         89,  # NetworkTimeout
@@ -65,6 +66,7 @@ _NOT_NOW: Final = frozenset(
         134,  # ReadConcernMajorityNotAvailableYet
         175,  # QueryPlanKilled
         189,  # PrimarySteppedDown
+        237,  # CursorKilled, as 43
         262,  # ExceededTimeLimit
         9001,  # SocketException
         10107,  # NotWritablePrimary

@@ -35,6 +35,8 @@ def bulk(*, codes: tuple[int, ...] = (), write_concern: bool = False) -> Excepti
         errors.OperationFailure(SECRET, 1),
         errors.OperationFailure(SECRET, 8),
         errors.OperationFailure(SECRET, 14031),
+        errors.CursorNotFound(SECRET, 43),
+        errors.OperationFailure(SECRET, 237),
         bulk(codes=(1,)),
         bulk(codes=(14031, 11000)),
         bulk(codes=(189,)),
