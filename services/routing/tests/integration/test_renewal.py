@@ -82,6 +82,18 @@ async def test_whoever_was_erased_is_left_alone(routing: Routing, rules: Ruleboo
     assert sum(mark.startswith("2027-01-01 ") for mark in done) == 1
 
 
+async def test_a_case_that_cannot_be_opened_keeps_nobody_else_waiting(routing: Routing, rules: Rulebook) -> None:
+    """It ended the part, and with it the process, at each start."""
+    broken, disabled = await told(routing, DISABLED, DISABLED)
+    other = (await routing.collections.cases.load([disabled]))[disabled]
+    case = (await routing.collections.cases.load([broken]))[broken]
+    case.record = other.record
+    assert not await routing.collections.cases.save([case])
+    await _Day(routing, rules).comes()
+    after = await _states(routing, broken, disabled)
+    assert (after[broken].renewed_for, after[disabled].state.status) == (None, Status.ASSIGNED)
+
+
 async def _states(routing: Routing, *case_ids: str) -> dict[str, Any]:
     found: dict[str, Case] = await routing.collections.cases.load(case_ids)
     return found

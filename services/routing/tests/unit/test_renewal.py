@@ -98,6 +98,8 @@ def test_nobody_loses_by_a_later_text_and_the_owner_is_told(rules: Rulebook) -> 
     assert (after.effect, after.record.outcome) == (Effect.TOLD, Outcome.ELIGIBLE)
     assert "có thể không còn thuộc diện" in after.record.explanation_vi[0]
     assert (after.state.status, after.state.next_action) == (Status.ASSIGNED, NextAction.REVIEW)
+    again = Stored(after.state, before.facts, after.record, PLACE, None)
+    assert renewed(again, CONTACT, DAY, NEW_YEAR, harsher).effect is Effect.NONE, "once, whatever version comes later"
 
 
 def test_what_a_centre_accepted_goes_on(rules: Rulebook) -> None:

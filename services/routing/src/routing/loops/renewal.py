@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from legalaid import clock, ids
-from legalaid.errors import TransientError
+from legalaid.errors import PermanentError, TransientError
 from legalaid.events.cases import CaseReassessed, CaseState
 from legalaid.events.people import Contact
 from legalaid.events.words import CaseKind
@@ -67,9 +67,17 @@ class Renewer:
             keys = await self._keyring.fetch(case.id for case in cases)
             for case in cases:
                 if case.renewed_for != mark and case.id in keys:
-                    counted[await self._look_again(case.id, keys[case.id], day, mark)] += 1
+                    counted[await self._look_at(case.id, keys[case.id], day, mark)] += 1
         await self._done.insert([Renewal(id=mark, done_at=clock.now())])
         log.info("law_changed", day=day.isoformat(), ruleset=self._rules.law.ruleset, **_words(counted))
+
+    async def _look_at(self, case_id: str, keys: Keys, day: date, mark: str) -> Effect:
+        """One that cannot be opened keeps nobody else waiting; whoever reads the log looks at it."""
+        try:
+            return await self._look_again(case_id, keys, day, mark)
+        except PermanentError:
+            log.exception("case_not_looked_at_again", case=case_id)
+            return Effect.NONE
 
     async def _look_again(self, case_id: str, keys: Keys, day: date, mark: str) -> Effect:
         async def decide(found: Case | None) -> Decided[Case, Effect]:

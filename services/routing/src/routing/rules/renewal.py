@@ -77,10 +77,10 @@ def renewed(stored: Stored, contact: Contact, day: date, at: datetime, rules: Ru
         record = _told(after, f"Xét lại theo pháp luật từ ngày {_vi(day)}.")
         step, urgent = record.next_step(_kind(state)), decision.is_urgent
         return Renewed(Effect.GAINED, progress.renewed(state, step, at, rules, urgent=urgent), record)
-    record = _told(
-        before,
-        f"Theo pháp luật từ ngày {_vi(day)}: {_OUTCOMES[after.outcome]}; kết luận cũ theo ngày tiếp nhận vẫn giữ.",
-    )
+    said = f"Theo pháp luật từ ngày {_vi(day)}: {_OUTCOMES[after.outcome]}; kết luận cũ theo ngày tiếp nhận vẫn giữ."
+    if said in before.explanation_vi:
+        return unchanged  # told by an earlier version of the tables
+    record = _told(before, said)
     action = NextAction.FIND_CENTRE if state.owner == DESK else NextAction.REVIEW
     return Renewed(Effect.TOLD, progress.renewed(state, (state.status, action), at, rules), record)
 
