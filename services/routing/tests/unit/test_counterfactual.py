@@ -20,25 +20,12 @@ from routing.rules.decision import DecisionRecord
 from routing.rules.eligibility import Eligibility, Outcome, evaluate, outcome_of
 from routing.rules.law import Category, Law
 from routing.rules.rulebook import Rulebook
+from services.routing.tests.people import ASKED
 
 LAW = tables.load_law(None, date(2026, 11, 24))
 TODAY, NEXT_YEAR = date(2026, 11, 24), date(2027, 1, 1)
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-ASKED: dict[str, Any] = {
-    "birth_date": date(1985, 3, 1),
-    "ethnicity": "01",
-    "household": Household.NEITHER,
-    "monthly_allowance": NO,
-    "extreme_area": NO,
-    "role": Role.NONE,
-    "detained": NO,
-    "field": LawField.CIVIL,
-    "vietnamese_citizen": YES,
-    "in_vietnam": YES,
-    "matter_of_trafficking": NO,
-    "claims": dict.fromkeys(Claim, NO),
-}
 
 
 def someone(claims: Mapping[Claim, Answer] | None = None, **facts: Any) -> Facts:

@@ -14,24 +14,12 @@ from routing.rules.decision import decide
 from routing.rules.directory import Directory
 from routing.rules.eligibility import Outcome, evaluate
 from routing.rules.law import Conditions, Dated, Law
+from services.routing.tests.people import ASKED
 
 TODAY = date(2026, 11, 23)
 LAW = tables.load_law(None, TODAY)
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-NOBODY = Facts(
-    birth_date=date(1985, 3, 1),
-    ethnicity="01",
-    household=Household.NEITHER,
-    monthly_allowance=NO,
-    extreme_area=NO,
-    role=Role.NONE,
-    claims=dict.fromkeys(Claim, NO),
-    detained=NO,
-    field=LawField.CIVIL,
-    vietnamese_citizen=YES,
-    in_vietnam=YES,
-    matter_of_trafficking=NO,
-)
+NOBODY = Facts(**ASKED)
 """Somebody who was asked everything and belongs to no category."""
 
 

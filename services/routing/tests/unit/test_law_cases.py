@@ -13,6 +13,7 @@ from routing import tables
 from routing.rules.eligibility import Eligibility, Outcome, evaluate
 from routing.rules.law import Category
 from services.routing.tests.cases.reading import day, rows
+from services.routing.tests.people import ASKED
 
 LAW = tables.load_law(None, date(2026, 11, 24))
 LAW_BEGAN = date(2018, 1, 1)
@@ -22,19 +23,9 @@ OUTCOMES: Final = {"ĐỦ": Outcome.ELIGIBLE, "KHÔNG": Outcome.NOT_ELIGIBLE, "H
 ANY: Final = "*"
 
 NOTHING_ELSE: Final[dict[str, Any]] = {
-    "birth_date": date(1985, 3, 1),
-    "ethnicity": "01",
-    "household": Household.NEITHER,
-    "monthly_allowance": NO,
-    "extreme_area": NO,
-    "role": Role.NONE,
-    "detained": NO,
-    "field": LawField.CIVIL,
-    "vietnamese_citizen": YES,
-    "in_vietnam": YES,
-    "matter_of_trafficking": NO,
+    **{fact: value for fact, value in ASKED.items() if fact != "claims"},
+    **ASKED["claims"],
     "concrete_matter": YES,
-    **dict.fromkeys(Claim, NO),
 }
 """Who was asked everything, and of whom nothing holds that a row does not tell."""
 NAMES: Final = {

@@ -13,7 +13,7 @@ from legalaid.events.words import Claim, Household, LawField, Role
 from routing import lawpage, tables
 from routing.lawpage import words
 from routing.rules import wording
-from routing.rules.law import FLAGS, DeadlineKind, Start, Unit
+from routing.rules.law import YES_OR_NO, DeadlineKind, Start, Unit
 
 LAW = tables.load_law(None, date(2027, 1, 1))
 DAYS = [*lawpage.change_days(LAW), date(2025, 12, 31), date(2026, 11, 24), date(2026, 12, 31)]
@@ -115,7 +115,7 @@ def test_every_word_of_the_tables_has_a_name() -> None:
     assert set(wording.HOUSEHOLDS) == set(Household) - {Household.UNKNOWN}
     assert set(wording.CLAIMS) == set(Claim)
     assert set(wording.FIELDS) == set(LawField) - {LawField.UNKNOWN}
-    assert set(wording.FLAGS) >= set(FLAGS) - {"ethnic_minority"}
+    assert set(wording.FLAGS) >= set(YES_OR_NO)
 
 
 def test_it_is_printed_and_written_by_a_command(tmp_path: Path) -> None:

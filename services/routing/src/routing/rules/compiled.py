@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from legalaid.events.words import Answer, Household, LawField, Role
 from routing.rules.known import KINH, MINORITY, Known, age
-from routing.rules.law import FLAGS, Category, Conditions, Hardship, Law, Moment, Reading, Scope, in_force
+from routing.rules.law import YES_OR_NO, Category, Conditions, Hardship, Law, Moment, Reading, Scope, in_force
 
 BIRTH: Final = "birth"
 
@@ -246,7 +246,6 @@ def atoms(group: Conditions, age_at: Moment = Moment.RECEIPT) -> Iterator[Atom]:
         lowest = _NO_AGE[0] if group.age_from is None else group.age_from
         end = _NO_AGE[1] if group.age_under is None else group.age_under
         yield Atom(BIRTH, ages=(lowest, end), age_at=age_at)
-    for flag in FLAGS:
-        if getattr(group, flag):
-            ethnic = flag == "ethnic_minority"
-            yield Atom("ethnicity" if ethnic else flag, frozenset({MINORITY} if ethnic else {Answer.YES}))
+    if group.ethnic_minority:
+        yield Atom("ethnicity", frozenset({MINORITY}))
+    yield from (Atom(fact, frozenset({Answer.YES})) for fact in YES_OR_NO if getattr(group, fact))

@@ -8,25 +8,14 @@ from typing import Final
 
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Claim
-from routing.rules.law import Moment
+from routing.rules.law import YES_OR_NO, Moment
 
 KINH: Final = "01"
 """The majority, in the list of the General Statistics Office."""
 MINORITY: Final = "MINORITY"
 STEP_ON: Final = "step_on"
 OLDEST: Final = timedelta(days=200 * 365)
-_ENUMERATED: Final = (
-    "household",
-    "role",
-    "extreme_area",
-    "monthly_allowance",
-    "detained",
-    "vietnamese_citizen",
-    "in_vietnam",
-    "matter_of_trafficking",
-    "concrete_matter",
-    "field",
-)
+_ENUMERATED: Final = ("household", "role", *YES_OR_NO, "concrete_matter", "field")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import chain, combinations
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -22,8 +22,7 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-FLAGS = (
-    "ethnic_minority",
+YES_OR_NO: Final = (
     "extreme_area",
     "monthly_allowance",
     "detained",
@@ -31,7 +30,7 @@ FLAGS = (
     "in_vietnam",
     "matter_of_trafficking",
 )
-"""Conditions that ask whether one fact is so. All but the first bear the name of their fact."""
+"""Conditions that ask whether a fact is so; they bear its name."""
 
 
 class Conditions(Row):
@@ -68,9 +67,9 @@ class Conditions(Row):
         for name in ("household", "role"):
             if getattr(self, name) is not None:
                 yield name
-        for flag in FLAGS:
-            if getattr(self, flag):
-                yield "ethnicity" if flag == "ethnic_minority" else flag
+        if self.ethnic_minority:
+            yield "ethnicity"
+        yield from (fact for fact in YES_OR_NO if getattr(self, fact))
 
 
 Groups = Annotated[tuple[Conditions, ...], Field(min_length=1)]
