@@ -38,8 +38,8 @@ class Counted(Documents[Thing]):
     settled: int = 0
 
     async def settle(self, sent: Sequence[Thing]) -> None:
-        self.settled += 1
         await super().settle(sent)
+        self.settled += 1
 
 
 @pytest.fixture
