@@ -23,13 +23,15 @@ from legalaid.bus.producer import partition_of
 from legalaid.errors import TransientError
 from legalaid.events import Event, EventData, Message, Place, Topic, calls, cases, decode, notices, requests
 from legalaid.events.people import Consent, Contact, Facts, Person, Story, Wishes
-from legalaid.events.words import Answer, Household, Purpose
+from legalaid.events.words import Answer, Household, NoticeChannel, Purpose
 from legalaid.sealed import BlindIndex, Keyring, new_settings
 from legalaid.settings import MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
 from notify.booking import Bookings
+from notify.gateways import Message as Sms
+from notify.gateways import Taken
 from notify.handlers import Handlers as NoticeMaker
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
@@ -124,15 +126,17 @@ class Gateway:
     """The edge that is not ours: it takes every message and drops repeats."""
 
     name: str = "simulated"
-    drops_repeats: bool = True
+    channel: NoticeChannel = NoticeChannel.SMS
+    repeats_known_for: timedelta = timedelta.max
     can_be_asked: bool = True
     got: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    async def send(self, request_id: str, number: str, text: str) -> None:
-        self.got.setdefault(request_id, (number, text))
+    async def send(self, message: Sms) -> Taken:
+        self.got.setdefault(message.request_id, (message.recipient, message.text))
+        return Taken()
 
-    async def was_taken(self, request_id: str) -> bool:
-        return request_id in self.got
+    async def was_taken(self, request_id: str) -> Taken | None:
+        return Taken() if request_id in self.got else None
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -43,10 +43,11 @@ FAILURES = counter(
 )
 GATEWAY_ERRORS = counter(
     "legalaid_notify_gateway_errors_total",
-    "Messages that the gateway did not take now, or whose answer was lost, by the gateway's code.",
-    act="http-401, http-403, or the gateway's own codes for key, balance and brand name (runbook GatewayFailing): mend "
-    "these. Others for long: call the provider.",
-    labels={"gateway": _GATEWAYS, "code": _CODE},
+    "Messages that the gateway did not take now, or whose answer was lost, by what it means (ours: our account or our "
+    "request is wrong) and the gateway's code.",
+    act="ours: http-401, http-403, or the gateway's own codes for key, balance and brand name: mend these (runbook "
+    "GatewayFailing). Others for long: call the provider.",
+    labels={"gateway": _GATEWAYS, "outcome": ("route-cannot", "ours", "not-now", "lost"), "code": _CODE},
 )
 GATEWAY_SECONDS = histogram(
     "legalaid_notify_gateway_duration_seconds",

@@ -15,6 +15,8 @@ _ONE, _MANY = (1, 160), ((2, 306), (3, 459))
 """How carriers bill an SMS without accents: characters up to which it costs so many segments."""
 _SHORTER = {"Trung tam Tro giup phap ly nha nuoc": "Trung tam TGPL", "Tro giup phap ly": "TGPL"}
 
+LANGUAGE = "vie"
+"""Of all texts (ISO 639-3)."""
 SEVERAL = "several-requests"
 """The template of one message about several requests."""
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from typing import Any, TypeVar
@@ -16,14 +17,15 @@ from legalaid.bus import Batch
 from legalaid.events import Event, Message, decode
 from legalaid.events.cases import TOPIC, CaseOpened, CaseState
 from legalaid.events.people import Consent, Contact, Person, Wishes
-from legalaid.events.words import Purpose, Status
+from legalaid.events.words import NoticeChannel, Purpose, Status
 from legalaid.sealed import BlindIndex, Keyring, new_settings
 from legalaid.settings import KeyringSettings, MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
 from notify.booking import Bookings
-from notify.gateways import AnswerLostError
+from notify.gateways import Lost, NotNow, Outcome, Refused, Taken
+from notify.gateways import Message as Sms
 from notify.handlers import Handlers
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
@@ -75,25 +77,28 @@ class FakeGateway:
     drops_repeats: bool = True
     can_be_asked: bool = True
     name: str = "simulated"
+    channel: NoticeChannel = NoticeChannel.SMS
     received: Counter[str] = field(default_factory=Counter)
     delivered: list[tuple[str, str, str]] = field(default_factory=list)
-    answers: list[Exception | None] = field(default_factory=list)
-    """What comes next; an ``AnswerLostError`` comes after the message was taken."""
+    answers: list[Outcome] = field(default_factory=list)
+    """What comes next; ``Lost`` comes after the message was taken."""
     slow_seconds: float = 0.0
 
-    async def send(self, request_id: str, number: str, text: str) -> None:
-        await asyncio.sleep(self.slow_seconds)
-        answer = self.answers.pop(0) if self.answers else None
-        if answer is not None and not isinstance(answer, AnswerLostError):
-            raise answer
-        if not (self.received[request_id] and self.drops_repeats):
-            self.delivered.append((request_id, number, text))
-        self.received[request_id] += 1
-        if answer is not None:
-            raise answer
+    @property
+    def repeats_known_for(self) -> timedelta:
+        return timedelta.max if self.drops_repeats else timedelta(0)
 
-    async def was_taken(self, request_id: str) -> bool:
-        return bool(self.received[request_id])
+    async def send(self, message: Sms) -> Outcome:
+        await asyncio.sleep(self.slow_seconds)
+        outcome = self.answers.pop(0) if self.answers else Taken()
+        if isinstance(outcome, Taken | Lost):
+            if not (self.received[message.request_id] and self.drops_repeats):
+                self.delivered.append((message.request_id, message.recipient, message.text))
+            self.received[message.request_id] += 1
+        return outcome
+
+    async def was_taken(self, request_id: str) -> Taken | Refused | NotNow | None:
+        return Taken() if self.received[request_id] else None
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -152,7 +157,7 @@ class Process:
 
 class _Through:
     def __init__(self, gateway: FakeGateway, life: Life) -> None:
-        self.name, self.drops_repeats = gateway.name, gateway.drops_repeats
+        self.name, self.channel, self.repeats_known_for = gateway.name, gateway.channel, gateway.repeats_known_for
         self.can_be_asked, self.close = gateway.can_be_asked, gateway.close
         self.send = life.through("send", gateway.send)
         self.was_taken = life.through("was_taken", gateway.was_taken)

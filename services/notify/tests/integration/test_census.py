@@ -7,7 +7,7 @@ from legalaid import clock
 from legalaid.events.people import Wishes
 from legalaid.telemetry import metrics
 from legalaid.testing.events import AT
-from notify.gateways import NotNowError
+from notify.gateways import NotNow
 from notify.loops import census
 
 from .conftest import World, a_contact, batch
@@ -41,7 +41,7 @@ async def test_what_is_still_to_be_told_is_counted(world: World) -> None:
 
 async def test_a_message_that_was_put_off_goes_on_waiting(world: World) -> None:
     world.pace = world.pace.model_copy(update={"retry_first_seconds": 600.0, "retry_most_seconds": 600.0})
-    world.gateway.answers = [NotNowError("http-503")]
+    world.gateway.answers = [NotNow("http-503")]
     async with world.process() as process:
         await process.handlers.on_cases(batch(await world.case()))
         await world.settled()

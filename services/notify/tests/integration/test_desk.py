@@ -22,7 +22,7 @@ from legalaid.settings import AuthSettings, ServiceSettings
 from legalaid.store import Outgoing, publish_outboxes
 from notify import api
 from notify.commands.desk import Desk
-from notify.gateways import AnswerLostError
+from notify.gateways import Lost
 from notify.notice import Notice, State
 
 from .conftest import World, a_contact, batch
@@ -93,7 +93,7 @@ async def owed(world: World) -> str:
 async def unknown(world: World) -> str:
     """A message of which nobody knows whether it went out."""
     world.gateway.drops_repeats, world.gateway.can_be_asked = False, False
-    world.gateway.answers = [AnswerLostError()]
+    world.gateway.answers = [Lost("cut")]
     async with world.process() as process:
         await process.handlers.on_cases(batch(await world.case()))
         (notice,) = await world.settled()

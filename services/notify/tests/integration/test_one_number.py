@@ -13,7 +13,7 @@ from legalaid.events.people import Person, Wishes
 from legalaid.events.words import Channel, NoticeReason, RoutingReason, Status
 from legalaid.testing.events import AT
 from notify import metrics, texts
-from notify.gateways import AnswerLostError
+from notify.gateways import Lost
 from notify.notice import Notice, State
 from notify.settings import SenderSettings
 
@@ -234,7 +234,7 @@ async def test_a_death_while_one_message_tells_of_three(
 
 async def test_a_message_whose_answer_was_lost_is_repeated_as_it_was(world: World) -> None:
     """What came meanwhile does not join it: the gateway would drop the repeat, and the news with it."""
-    world.gateway.can_be_asked, world.gateway.answers = False, [AnswerLostError()]
+    world.gateway.can_be_asked, world.gateway.answers = False, [Lost("cut")]
     fixed = clock.FixedClock(NIGHT)
     with clock.use(fixed):
         async with world.process() as process:

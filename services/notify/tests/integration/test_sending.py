@@ -10,8 +10,9 @@ from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted, CaseClosed, CaseReassessed
 from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
+from legalaid.telemetry.registry import REGISTRY
 from legalaid.testing.events import AT
-from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError
+from notify.gateways import Bucket, Lost, NotNow, Ours, Refused, RouteCannot
 from notify.notice import State
 
 from .conftest import PHONE, Process, World, a_contact, batch
@@ -223,7 +224,7 @@ async def test_the_erased_are_not_told(world: World) -> None:
 
 async def test_a_gateway_that_is_busy_is_tried_again_and_at_last_becomes_a_call(world: World) -> None:
     fixed = clock.FixedClock(AT)
-    world.gateway.answers = [NotNowError("http-503"), NotNowError("http-503", retry_after_seconds=90)]
+    world.gateway.answers = [NotNow("http-503"), NotNow("http-503", retry_after=timedelta(seconds=90))]
     with clock.use(fixed):
         async with world.process() as process:
             await process.handlers.on_cases(batch(await world.case()))
@@ -233,7 +234,7 @@ async def test_a_gateway_that_is_busy_is_tried_again_and_at_last_becomes_a_call(
             process.sender.wake()
             (notice,) = await world.settled()
             assert notice.not_before == fixed.at + timedelta(seconds=90)
-            world.gateway.answers = [NotNowError("http-503")]
+            world.gateway.answers = [NotNow("http-503")]
             fixed.advance(timedelta(hours=5))
             process.sender.wake()
             (notice,) = await world.settled()
@@ -242,8 +243,40 @@ async def test_a_gateway_that_is_busy_is_tried_again_and_at_last_becomes_a_call(
     assert not world.gateway.delivered
 
 
+async def test_what_is_wrong_on_our_side_waits_for_an_operator_and_is_counted_apart(world: World) -> None:
+    """A locked account must not turn every message into a call."""
+    fixed = clock.FixedClock(AT)
+    world.gateway.answers = [Ours("esms-101")]
+    before = _counted("ours", "esms-101")
+    with clock.use(fixed):
+        async with world.process() as process:
+            await process.handlers.on_cases(batch(await world.case()))
+            (notice,) = await world.settled()
+            assert (notice.state, notice.gateway_code) == (State.PENDING, "esms-101")
+            assert _counted("ours", "esms-101") == before + 1
+            fixed.advance(timedelta(seconds=1))
+            process.sender.wake()
+            (notice,) = await world.settled()
+    assert notice.state is State.SENT_TO_GATEWAY
+
+
+async def test_what_the_only_provider_cannot_carry_becomes_a_call(world: World) -> None:
+    world.gateway.answers = [RouteCannot("esms-177")]
+    before = _counted("route-cannot", "esms-177")
+    async with world.process() as process:
+        await process.handlers.on_cases(batch(await world.case()))
+        (notice,) = await world.settled()
+    assert (notice.state, notice.gateway_code) == (State.CALLBACK_OWED, "esms-177")
+    assert _counted("route-cannot", "esms-177") == before + 1
+
+
+def _counted(outcome: str, code: str) -> float:
+    labels = {"gateway": "simulated", "outcome": outcome, "code": code}
+    return REGISTRY.get_sample_value("legalaid_notify_gateway_errors_total", labels) or 0
+
+
 async def test_a_number_that_the_gateway_refuses_becomes_a_call_if_calls_are_wanted(world: World) -> None:
-    world.gateway.answers = [RefusedError("esms-99"), RefusedError("esms-99")]
+    world.gateway.answers = [Refused("esms-99"), Refused("esms-99")]
     async with world.process() as process:
         await process.handlers.on_cases(batch(await world.case()))
         await world.settled()
@@ -275,7 +308,7 @@ async def test_a_lost_answer(
     world: World, drops: bool, asked: bool, state: State, delivered: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.gateway.drops_repeats, world.gateway.can_be_asked = drops, asked
-    world.gateway.answers = [AnswerLostError()]
+    world.gateway.answers = [Lost("cut")]
     monkeypatch.setattr("notify.loops.attempt._ASK_SOON_SECONDS", 0.05)
     fixed = clock.FixedClock(AT)
     with clock.use(fixed):

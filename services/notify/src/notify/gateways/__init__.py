@@ -1,13 +1,13 @@
-"""SMS gateways behind one interface."""
+"""Everybody who carries messages, behind one interface."""
 
-from notify.gateways.base import AnswerLostError, NotNowError, RefusedError, SmsGateway
+from notify.gateways.base import Gateway, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways.bucket import Bucket
 from notify.gateways.esms import EsmsGateway
 from notify.gateways.simulated import SimulatedGateway
 from notify.settings import GatewaySettings
 
 
-def connect(settings: GatewaySettings) -> SmsGateway:
+def connect(settings: GatewaySettings) -> Gateway:
     """The gateway that the settings name. Connects when it is first used."""
     match settings.kind:
         case "simulated":
@@ -16,4 +16,16 @@ def connect(settings: GatewaySettings) -> SmsGateway:
             return EsmsGateway(settings)
 
 
-__all__ = ["AnswerLostError", "Bucket", "NotNowError", "RefusedError", "SmsGateway", "connect"]
+__all__ = [
+    "Bucket",
+    "Gateway",
+    "Lost",
+    "Message",
+    "NotNow",
+    "Ours",
+    "Outcome",
+    "Refused",
+    "RouteCannot",
+    "Taken",
+    "connect",
+]

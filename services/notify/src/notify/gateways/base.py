@@ -1,47 +1,100 @@
-"""What every SMS gateway is to us."""
+"""The port to everybody who carries messages: what each gateway is to us, and what may become of a message."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from typing import Protocol
 
-
-class RefusedError(Exception):
-    """The gateway will never take this message. ``code`` is its own code for why: never its words, which may quote."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+from legalaid.events.words import NoticeChannel
 
 
-class NotNowError(Exception):
-    """The gateway certainly did not take the message, and may take it later."""
+@dataclass(frozen=True)
+class Message:
+    """One message to one person. Its request id is that of its notice, however often it is sent."""
 
-    def __init__(self, code: str, *, retry_after_seconds: float = 0.0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.retry_after_seconds = retry_after_seconds
+    request_id: str
+    recipient: str
+    """SMS, Zalo, voice: a number (E.164). Push: what the app gave us, a token, or a subscription as JSON."""
+    text: str
+    """As rendered for the channel."""
+    template: str
+    version: int
+    language: str
+    """Of the text: ISO 639-3, as ``Person.language``."""
+    values: Mapping[str, str]
+    """What the text was made of, ``receipt_code`` and ``owner``: public words only."""
+    urgent: bool
 
 
-class AnswerLostError(Exception):
-    """The message may or may not have been taken."""
+@dataclass(frozen=True)
+class Taken:
+    """The gateway has the message."""
+
+    reference: str | None = None
+    """Its own id for it, where it gives one."""
+    price_vnd: Decimal | None = None
 
 
-class SmsGateway(Protocol):
-    """Sends messages to numbers. One message has one request id, however often it is sent."""
+@dataclass(frozen=True)
+class Refused:
+    """No gateway of this channel will ever bring it to this recipient; no fault of the gateway."""
+
+    code: str
+    """The gateway's own code, here and below: never its words, which may quote."""
+
+
+@dataclass(frozen=True)
+class RouteCannot:
+    """Certainly not sent: this gateway cannot carry this message to that carrier, or not now. Another one may."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Certainly not sent: our account, brand, template or request is wrong. All messages wait until that is mended."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class NotNow:
+    """Certainly not sent, and it may be taken later."""
+
+    code: str
+    retry_after: timedelta = timedelta(0)
+    """What the gateway asks for; zero: it asks for nothing."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """It may or may not have been taken."""
+
+    code: str
+
+
+Outcome = Taken | Refused | RouteCannot | Ours | NotNow | Lost
+"""What becomes of a message that is sent. Adapters return it and raise nothing."""
+
+
+class Gateway(Protocol):
+    """One provider of one channel."""
 
     name: str
-    drops_repeats: bool
-    """Whether a second message with the same request id is certainly not sent on."""
+    """Of the provider: a label of metrics."""
+    channel: NoticeChannel
+    repeats_known_for: timedelta
+    """So long after the first attempt a second message with its request id is certainly not sent on. Zero: never."""
     can_be_asked: bool
     """Whether ``was_taken`` works."""
 
-    async def send(self, request_id: str, number: str, text: str) -> None:
-        """Return when the gateway took the message; ``number`` is E.164.
-
-        Raises ``RefusedError``, ``NotNowError`` or ``AnswerLostError``.
-        """
+    async def send(self, message: Message) -> Outcome:
+        """What became of it."""
         ...
 
-    async def was_taken(self, request_id: str) -> bool:
-        """Whether the gateway took a message with this id. Raises ``NotNowError`` when it does not say."""
+    async def was_taken(self, request_id: str) -> Taken | Refused | NotNow | None:
+        """What became of an earlier message; None: it was certainly not taken. ``NotNow``: it does not say yet."""
         ...
 
     async def close(self) -> None:

@@ -3,11 +3,12 @@
 The answer is 200 with a code in its body. ``ErrorMessage`` may quote the number and is never read.
 """
 
-import json
 import re
+from datetime import timedelta
 
-from notify.gateways.base import AnswerLostError, NotNowError, RefusedError
-from notify.gateways.http import Client
+from legalaid.events.words import NoticeChannel
+from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, Taken
+from notify.gateways.http import Answer, Client
 from notify.settings import GatewaySettings
 
 _PATH = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
@@ -24,43 +25,46 @@ class EsmsGateway:
     """``POST SendMultipleMessage_V4_post_json``. It cannot be asked by our request id, only by its own SMSID."""
 
     name = "esms"
+    channel = NoticeChannel.SMS
     can_be_asked = False
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
         self._client = Client(settings.url, settings.timeout_seconds)
-        self.drops_repeats = settings.drops_repeats
+        self.repeats_known_for = timedelta.max if settings.drops_repeats else timedelta(0)
 
-    async def send(self, request_id: str, number: str, text: str) -> None:
-        """As ``SmsGateway``."""
-        message = {
+    async def send(self, message: Message) -> Outcome:
+        """As ``Gateway``."""
+        body = {
             "ApiKey": self._settings.api_key.get_secret_value(),
             "SecretKey": self._settings.secret_key.get_secret_value(),
-            "Phone": number.removeprefix("+"),
-            "Content": text,
+            "Phone": message.recipient.removeprefix("+"),
+            "Content": message.text,
             "Brandname": self._settings.sender,
             "SmsType": _CUSTOMER_CARE,
             "IsUnicode": "0",
-            "RequestId": request_id,
+            "RequestId": message.request_id,
         }
-        answer = await self._client.post(_PATH, message)
-        try:
-            body = json.loads(answer)
-        except ValueError as error:
-            raise AnswerLostError(type(error).__name__) from None
-        code = str(body.get("CodeResult", "")) if isinstance(body, dict) else ""
-        if not code:
-            raise AnswerLostError("no-code")
-        if code in _OURS:
-            raise NotNowError(f"esms-{code}")
-        if code not in {_TAKEN, _KNOWN_ID}:
-            raise RefusedError(f"esms-{code}" if _CODE.fullmatch(code) else "esms-other")
+        answer = await self._client.post(_PATH, json=body)
+        if not isinstance(answer, Answer):
+            return answer
+        return answer.failure() or _by_code(str(answer.fields().get("CodeResult", "")))
 
-    async def was_taken(self, request_id: str) -> bool:
-        """As ``SmsGateway``; never works."""
+    async def was_taken(self, request_id: str) -> NotNow:
+        """As ``Gateway``; never works."""
         del request_id
-        raise NotNowError("cannot-be-asked")
+        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
-        """As ``SmsGateway``."""
+        """As ``Gateway``."""
         await self._client.close()
+
+
+def _by_code(code: str) -> Outcome:
+    if not code:
+        return Lost("no-code")
+    if code in _OURS:
+        return Ours(f"esms-{code}")
+    if code in {_TAKEN, _KNOWN_ID}:
+        return Taken()
+    return Refused(f"esms-{code}" if _CODE.fullmatch(code) else "esms-other")

@@ -4,18 +4,57 @@ The one question is whether the message may have been taken. A connection that w
 a silence, a cut, and the answers of proxies in between (500, 502, 504) leave it open.
 """
 
+import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 
-from notify.gateways.base import AnswerLostError, NotNowError, RefusedError
+from notify.gateways.base import Lost, NotNow, Ours, Refused
 
 _OPEN = frozenset({408, 500, 502, 504})
 _OURS = frozenset({401, 403, 404, 405})
 """Our settings are wrong, not the message: it waits until an operator has mended them."""
 _IDLE_SECONDS = 2.0
 """Below the five seconds after which many servers close: a message written into a closing connection is in doubt."""
+_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    body: bytes
+    retry_after: timedelta
+    """Zero: nothing said; the form with a date, and more than eleven days, are rare and count as that."""
+
+    def failure(self) -> Refused | Ours | NotNow | Lost | None:
+        """What the status says of a message; None: a success. Adapters whose provider says more read that first."""
+        code = f"http-{self.status}"
+        match self.status // 100:
+            case 2:
+                return None
+            case _ if self.status in _OPEN:
+                return Lost(code)
+            case 4 if self.status in _OURS:
+                return Ours(code)
+            case 4 if self.status != HTTPStatus.TOO_MANY_REQUESTS:
+                return Refused(code)
+            case _:
+                return NotNow(code, self.retry_after)
+
+    def fields(self) -> Mapping[str, Any]:
+        """The JSON object in the body; empty when there is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 class Client:
@@ -29,35 +68,37 @@ class Client:
         self._timeout = aiohttp.ClientTimeout(connect=timeout_seconds, sock_read=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, path: str, message: Mapping[str, Any]) -> bytes:
-        """The body of the answer to a message that was taken, as far as HTTP says.
+    async def post(self, path: str, **request: Any) -> Answer | NotNow | Lost:
+        """The answer to a message, whatever its status; or that it was not taken, or may have been.
 
-        Raises ``RefusedError``, ``NotNowError`` or ``AnswerLostError``.
+        ``request`` is what aiohttp takes: ``json``, ``data`` (a form, or bytes), ``headers``, ``auth``.
         """
-        try:
-            # a redirect would take the number and our keys elsewhere
-            async with self._open().post(self._url + path, json=message, allow_redirects=False) as answer:
-                _check(answer)
-                return await answer.read()
-        except aiohttp.ConnectionTimeoutError:
-            raise NotNowError("ConnectTimeout") from None
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-            raise NotNowError("ConnectError") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise AnswerLostError(type(error).__name__) from None
+        return await self._call("POST", path, request)
 
-    async def status(self, path: str) -> int:
-        """The status that a question is answered with. Raises ``NotNowError`` when it is not."""
-        try:
-            async with self._open().get(self._url + path, allow_redirects=False) as answer:
-                return answer.status
-        except (aiohttp.ClientError, OSError) as error:
-            raise NotNowError(type(error).__name__) from None
+    async def ask(self, method: str, path: str, **request: Any) -> Answer | NotNow:
+        """The answer to a question, which may be asked again: no answer takes anything."""
+        match await self._call(method, path, request):
+            case Lost(code):
+                return NotNow(code)
+            case answer:
+                return answer
 
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+
+    async def _call(self, method: str, path: str, request: Mapping[str, Any]) -> Answer | NotNow | Lost:
+        try:
+            # a redirect would take the number and our keys elsewhere
+            async with self._open().request(method, self._url + path, allow_redirects=False, **request) as answer:
+                return Answer(answer.status, await answer.read(), _retry_after(answer.headers))
+        except aiohttp.ConnectionTimeoutError:
+            return NotNow("ConnectTimeout")
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+            return NotNow("ConnectError")
+        except (aiohttp.ClientError, OSError) as error:
+            return Lost(type(error).__name__)
 
     def _open(self) -> aiohttp.ClientSession:
         """One session for all calls; it belongs to the loop in which the first is made."""
@@ -67,21 +108,6 @@ class Client:
         return self._session
 
 
-def _check(answer: aiohttp.ClientResponse) -> None:
-    """Raises what the status of an answer to a message means, unless it is a success."""
-    status, code = answer.status, f"http-{answer.status}"
-    match status // 100:
-        case 2:
-            return
-        case _ if status in _OPEN:
-            raise AnswerLostError(code)
-        case 4 if status not in {429, *_OURS}:
-            raise RefusedError(code)
-        case _:
-            raise NotNowError(code, retry_after_seconds=_retry_after(answer.headers))
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds; the form with a date is rare and counts as nothing said."""
+def _retry_after(headers: Mapping[str, str]) -> timedelta:
     value = headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else 0.0
+    return timedelta(seconds=int(value)) if _SECONDS.fullmatch(value) else timedelta(0)

@@ -1,9 +1,11 @@
 """The simulated gateway of the local stack, over real HTTP: drops repeats, and can be asked."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
-from notify.gateways.base import NotNowError
-from notify.gateways.http import Client
+from legalaid.events.words import NoticeChannel
+from notify.gateways.base import Message, NotNow, Outcome, Taken
+from notify.gateways.http import Answer, Client
 from notify.settings import GatewaySettings
 
 
@@ -11,28 +13,35 @@ class SimulatedGateway:
     """``POST /v1/messages`` and ``GET /v1/messages/{request_id}``."""
 
     name = "simulated"
-    drops_repeats = True
+    channel = NoticeChannel.SMS
+    repeats_known_for = timedelta.max
     can_be_asked = True
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._sender = settings.sender
         self._client = Client(settings.url, settings.timeout_seconds)
 
-    async def send(self, request_id: str, number: str, text: str) -> None:
-        """As ``SmsGateway``."""
-        message = {"request_id": request_id, "to": number.removeprefix("+"), "text": text, "sender": self._sender}
-        await self._client.post("/v1/messages", message)
+    async def send(self, message: Message) -> Outcome:
+        """As ``Gateway``."""
+        number = message.recipient.removeprefix("+")
+        body = {"request_id": message.request_id, "to": number, "text": message.text, "sender": self._sender}
+        answer = await self._client.post("/v1/messages", json=body)
+        if not isinstance(answer, Answer):
+            return answer
+        return answer.failure() or Taken()
 
-    async def was_taken(self, request_id: str) -> bool:
-        """As ``SmsGateway``."""
-        match await self._client.status(f"/v1/messages/{request_id}"):
-            case HTTPStatus.OK:
-                return True
-            case HTTPStatus.NOT_FOUND:
-                return False
-            case status:
-                raise NotNowError(f"http-{status}")
+    async def was_taken(self, request_id: str) -> Taken | NotNow | None:
+        """As ``Gateway``."""
+        match await self._client.ask("GET", f"/v1/messages/{request_id}"):
+            case Answer(status=HTTPStatus.OK):
+                return Taken()
+            case Answer(status=HTTPStatus.NOT_FOUND):
+                return None
+            case Answer(status=status):
+                return NotNow(f"http-{status}")
+            case unanswered:
+                return unanswered
 
     async def close(self) -> None:
-        """As ``SmsGateway``."""
+        """As ``Gateway``."""
         await self._client.close()

@@ -15,7 +15,7 @@ from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import metrics, texts
 from notify.booking import Booking, Contacts
-from notify.gateways import AnswerLostError, Bucket, NotNowError, RefusedError, SmsGateway
+from notify.gateways import Bucket, Gateway, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.notice import Notice
 from notify.rules import callbacks, reach
 from notify.settings import GatewaySettings, SenderSettings, longest_call
@@ -23,6 +23,7 @@ from notify.settings import GatewaySettings, SenderSettings, longest_call
 log = structlog.get_logger()
 
 _ASK_SOON_SECONDS = 1.0
+_ERRORS = {RouteCannot: "route-cannot", Ours: "ours", NotNow: "not-now", Lost: "lost"}
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class Attempt:
     """Changes notices, writes nothing. Whoever calls it has made SENDING durable, and writes the outcome after."""
 
     def __init__(
-        self, gateway: SmsGateway, calendar: WorkingCalendar, gateway_settings: GatewaySettings, pace: SenderSettings
+        self, gateway: Gateway, calendar: WorkingCalendar, gateway_settings: GatewaySettings, pace: SenderSettings
     ) -> None:
         self._gateway = gateway
         self._calendar = calendar
         self._pace = pace
         self._bucket = Bucket(gateway_settings.per_second)
         self._longest = longest_call(gateway_settings)
-        self._ask_after = _ASK_SOON_SECONDS if gateway.drops_repeats else gateway_settings.timeout_seconds
+        self._ask_after = _ASK_SOON_SECONDS if gateway.repeats_known_for else gateway_settings.timeout_seconds
         """When a silent gateway can be asked: where a repeat would do harm, once nothing can still be on its way."""
         self._seconds = metrics.GATEWAY_SECONDS.labels(gateway.name)
         self._patience = timedelta(hours=pace.patience_hours)
@@ -93,35 +94,38 @@ class Attempt:
         if not self._gateway.can_be_asked:
             self._repeat_or_lose(booking.notices, now)
             return
-        try:
-            taken = await self._gateway.was_taken(booking.request_id)
-        except NotNowError as error:
-            log.warning("gateway_does_not_say", notice=booking.lead.id, code=error.code)
-            for notice in booking.notices:
-                if now - notice.allowed_at > self._patience:
-                    notice.lose(now)
-                else:
-                    notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
-            return
-        if not taken:
-            for notice in booking.notices:
-                notice.put_off(now)
-        elif booking.request_id == booking.lead.id:
-            _sent(booking.notices, _template(booking.notices))
-        else:
-            for notice in booking.notices:
-                notice.cancel(now, NoticeReason.SUPERSEDED)
+        match await self._gateway.was_taken(booking.request_id):
+            case NotNow(code):
+                self._ask_later(booking, now, code)
+            case Refused(code):
+                self._give_up(booking.notices, booking.contacts, NoticeReason.GATEWAY_REFUSED, code)
+            case None:
+                for notice in booking.notices:
+                    notice.put_off(now)
+            case Taken() if booking.request_id == booking.lead.id:
+                _sent(booking.notices, _template(booking.notices))
+            case Taken():
+                for notice in booking.notices:
+                    notice.cancel(now, NoticeReason.SUPERSEDED)
 
-    async def _send(self, message: Sms, contacts: Contacts) -> None:
-        lead = message.notices[0]
+    def _ask_later(self, booking: Booking, now: datetime, code: str) -> None:
+        log.warning("gateway_does_not_say", notice=booking.lead.id, code=code)
+        for notice in booking.notices:
+            if now - notice.allowed_at > self._patience:
+                notice.lose(now)
+            else:
+                notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
+
+    async def _send(self, sms: Sms, contacts: Contacts) -> None:
+        lead = sms.notices[0]
         if clock.now() - lead.requested_at > self._stale:
-            self._give_up(message.notices, contacts, NoticeReason.GATEWAY_UNREACHABLE, "stale")
+            self._give_up(sms.notices, contacts, NoticeReason.GATEWAY_UNREACHABLE, "stale")
             return
-        template = _template(message.notices)
-        text = texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name)
+        template = _template(sms.notices)
+        message = _message(sms, template)
         await self._bucket.take()
         if lead.claimed_until is None or clock.real_now() + self._longest > lead.claimed_until:
-            for notice in message.notices:  # another sender may take it for abandoned before this one ends
+            for notice in sms.notices:  # another sender may take it for abandoned before this one ends
                 notice.put_off(clock.now(), code="too-late")
             return
         begun = clock.elapsed()
@@ -129,30 +133,41 @@ class Attempt:
             async with asyncio.timeout(self._longest.total_seconds()):
                 with tracing.onward("send sms", lead.traceparent, kind=SpanKind.CLIENT):
                     tracing.about(lead.correlation_id, step="send:sms")
-                    await self._gateway.send(message.request_id, message.number, text)
-        except RefusedError as error:
-            self._give_up(message.notices, contacts, NoticeReason.GATEWAY_REFUSED, error.code)
-        except NotNowError as error:
-            self._try_later(message.notices, contacts, error)
-        except (AnswerLostError, TimeoutError):
-            self._in_doubt(message.notices)
-        else:
-            _sent(message.notices, template)
+                    outcome = await self._gateway.send(message)
+        except TimeoutError:
+            outcome = Lost("TimeoutError")
         finally:
             self._seconds.observe(clock.elapsed() - begun, tracing.exemplar_of(lead.traceparent))
+        self._conclude(sms.notices, contacts, outcome)
 
-    def _try_later(self, notices: Sequence[Notice], contacts: Contacts, error: NotNowError) -> None:
+    def _conclude(self, notices: Sequence[Notice], contacts: Contacts, outcome: Outcome) -> None:
+        self._count(outcome)
+        match outcome:
+            case Taken():
+                _sent(notices, _template(notices))
+            case Refused(code) | RouteCannot(code):
+                self._give_up(notices, contacts, NoticeReason.GATEWAY_REFUSED, code)
+            case Ours(code):
+                self._try_later(notices, contacts, NotNow(code))
+            case NotNow():
+                self._try_later(notices, contacts, outcome)
+            case Lost():
+                self._in_doubt(notices)
+
+    def _count(self, outcome: Outcome) -> None:
+        if isinstance(outcome, RouteCannot | Ours | NotNow | Lost):
+            code = "answer-lost" if isinstance(outcome, Lost) else outcome.code
+            metrics.GATEWAY_ERRORS.labels(self._gateway.name, _ERRORS[type(outcome)], code).inc()
+
+    def _try_later(self, notices: Sequence[Notice], contacts: Contacts, answer: NotNow) -> None:
         now = clock.now()
-        metrics.GATEWAY_ERRORS.labels(self._gateway.name, error.code).inc()
-        wanted = timedelta(seconds=error.retry_after_seconds)
         for notice in notices:
             if now - notice.allowed_at > self._patience:
-                self._give_up([notice], contacts, NoticeReason.GATEWAY_UNREACHABLE, error.code)
+                self._give_up([notice], contacts, NoticeReason.GATEWAY_UNREACHABLE, answer.code)
             else:
-                notice.put_off(now + max(self._backoff(notice), wanted), code=error.code)
+                notice.put_off(now + max(self._backoff(notice), answer.retry_after), code=answer.code)
 
     def _in_doubt(self, notices: Sequence[Notice]) -> None:
-        metrics.GATEWAY_ERRORS.labels(self._gateway.name, "answer-lost").inc()
         if not self._gateway.can_be_asked:
             self._repeat_or_lose(notices, clock.now())
             return
@@ -161,7 +176,7 @@ class Attempt:
 
     def _repeat_or_lose(self, notices: Sequence[Notice], now: datetime) -> None:
         for notice in notices:
-            if self._gateway.drops_repeats:
+            if self._gateway.repeats_known_for:
                 notice.repeat(now + self._backoff(notice))
             else:
                 notice.lose(now)
@@ -169,7 +184,10 @@ class Attempt:
     def _give_up(self, notices: Sequence[Notice], contacts: Contacts, reason: NoticeReason, code: str) -> None:
         now = clock.now()
         for notice in notices:
-            contact = contacts[notice.id]
+            contact = contacts.get(notice.id)
+            if contact is None:
+                notice.cancel(now, NoticeReason.ERASED)
+                continue
             call = self._call(notice, contact, now) if contact.wishes.call else None
             notice.fail(now, reason, code=code, call=call)
 
@@ -184,6 +202,21 @@ class Attempt:
 def _template(notices: Sequence[Notice]) -> str:
     """The newest news tells one case; several cases are told that there is news of them."""
     return notices[0].template if len({notice.case_id for notice in notices}) == 1 else texts.SEVERAL
+
+
+def _message(sms: Sms, template: str) -> Message:
+    lead = sms.notices[0]
+    receipt_code, owner = lead.receipt_code, lead.owner_name
+    return Message(
+        request_id=sms.request_id,
+        recipient=sms.number,
+        text=texts.render(template, receipt_code=receipt_code, owner=owner),
+        template=template,
+        version=texts.templates()[template].version,
+        language=texts.LANGUAGE,
+        values={"receipt_code": receipt_code or "", "owner": owner or ""},
+        urgent=lead.urgent,
+    )
 
 
 def _sent(notices: Sequence[Notice], template: str) -> None:
