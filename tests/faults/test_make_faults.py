@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,14 @@ def command(folder: Path, *options: str) -> list[str]:
     return [PYTHON, "-m", "dev.faults", "--folder", str(folder), *options]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores interrupts, and so would all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_a_fault_comes_and_goes_and_the_report_says_what_was_seen(tmp_path: Path) -> None:
     chosen = command(tmp_path / "run", "--seed", "1", "--minutes", "0.01", "--only", "kill-busy:reports-2")
     done = subprocess.run(chosen, capture_output=True, text=True, check=False)
@@ -29,6 +38,7 @@ def test_a_fault_comes_and_goes_and_the_report_says_what_was_seen(tmp_path: Path
     assert all(row["quiet_seconds"] for row in report["rows"])
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path) -> None:
     chosen = command(tmp_path / "run", "--only", "pause:store")
     with subprocess.Popen(chosen, stdout=subprocess.PIPE, text=True) as running:

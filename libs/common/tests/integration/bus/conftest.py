@@ -111,7 +111,7 @@ class Bus:
 
         task = asyncio.create_task(run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):  # where the broker starts meanwhile, in a container, that alone takes 20 s
                 # not "until ready": poison may have opened a breaker before anybody looked
                 while (await consumer.ready()).detail == "not a member of its group":
                     if task.done():
