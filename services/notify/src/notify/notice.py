@@ -83,6 +83,10 @@ class Notice(Aggregate):
     allowed_at: AwareDatetime
     """Since when it may go as far as the person is concerned; patience with a gateway counts from here."""
     attempts: int = 0
+    first_attempt_at: AwareDatetime | None = None
+    """When it was first taken up to be sent: what a gateway knows of its request id counts from here."""
+    doubted: bool = False
+    """Whether an attempt that is over may have been taken: then it can only be repeated, as it was."""
     claim: str | None = None
     """Who sends it, or sent it: a random name for one taking-up."""
     claimed_until: AwareDatetime | None = None
@@ -99,11 +103,13 @@ class Notice(Aggregate):
         """Mark it as being sent under a claim that is a lease until ``until`` (real time)."""
         self.state, self.claim, self.claimed_until = State.SENDING, claim, until
         self.slot, self.slot_at = slot, at if slot else None
+        self.first_attempt_at = at
         self.attempts += 1
 
     def unclaim(self) -> None:
         """It was written by nobody: as if it had never been claimed."""
         self.state, self.claim, self.claimed_until, self.slot, self.slot_at = State.PENDING, None, None, None, None
+        self.first_attempt_at = None
         self.attempts -= 1
 
     def stay_in_doubt(self, until: datetime) -> None:
@@ -111,14 +117,23 @@ class Notice(Aggregate):
         self.claimed_until = until
 
     def put_off(self, not_before: datetime, *, code: str | None = None) -> None:
-        """It was certainly not sent: try again from ``not_before``, with whatever else waits for the number then."""
-        self.state, self.not_before, self.gateway_code = State.PENDING, not_before, code
-        self.claimed_until, self.slot, self.slot_at, self.message = None, None, None, None
+        """This attempt was certainly not taken: try again from ``not_before``.
+
+        Where no other one may have been either, it goes with whatever else waits for the number then.
+        """
+        self.state, self.not_before, self.gateway_code, self.claimed_until = State.PENDING, not_before, code, None
+        if not self.doubted:
+            self.slot, self.slot_at, self.message = None, None, None
+
+    def untold(self, not_before: datetime) -> None:
+        """No attempt of it reached who is to be told now: begin anew."""
+        self.doubted = False
+        self.put_off(not_before)
 
     def repeat(self, not_before: datetime) -> None:
         """It may have been sent, and the same message again does no harm: the same, from ``not_before``."""
         self.state, self.not_before, self.gateway_code = State.PENDING, not_before, "answer-lost"
-        self.claimed_until, self.message = None, self.message or self.id
+        self.claimed_until, self.message, self.doubted = None, self.message or self.id, True
 
     def wait_for_hours(self, opening: datetime) -> None:
         """The person may not be reached now; patience begins anew at ``opening``."""
@@ -168,7 +183,7 @@ class Notice(Aggregate):
 
     def _end(self, state: State, at: datetime, reason: NoticeReason | None) -> None:
         self.state, self.changed_at, self.reason = state, max(at, self.requested_at), reason
-        self.claimed_until, self.message = None, None
+        self.claimed_until, self.message, self.first_attempt_at, self.doubted = None, None, None, False
         self.call_from, self.due_at = None, None
         if state not in _SPOKEN:
             self.slot, self.slot_at = None, None

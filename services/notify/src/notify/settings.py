@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from legalaid.settings import ServiceSettings
 
 GatewayKind = Literal["simulated", "esms"]
+_DAY_HOURS, _MARGIN_HOURS = 24, 1
 
 
 class _Group(BaseModel):
@@ -24,13 +25,20 @@ class GatewaySettings(_Group):
     """The registered brand name, at most 11 characters (Decree 91/2020/ND-CP)."""
     api_key: SecretStr = SecretStr("")
     secret_key: SecretStr = SecretStr("")
+    repeats_known_for_hours: float = Field(default=0, ge=0)
+    """For how long the provider confirmed that it refuses a request id that it knows (eSMS: 24, by its code 124)."""
     drops_repeats: bool = False
-    """Whether the provider confirmed that it refuses a request id that it knows (eSMS: by its code 124). The simulated
-    gateway always does."""
+    """The older way to say so: ``repeats_known_for_hours`` of 24, where that is not said."""
     per_second: float = Field(default=0, ge=0)
     """Messages a second that the gateway allows this process; 0: no limit."""
     timeout_seconds: float = Field(default=10, gt=0)
     """For one step of a call: a free connection, connecting, the answer."""
+
+    @property
+    def repeats_known_for(self) -> timedelta:
+        """How long after a first attempt we rely on that: an hour less, for clocks and for what is under way."""
+        hours = self.repeats_known_for_hours or (_DAY_HOURS if self.drops_repeats else 0)
+        return timedelta(hours=max(0, hours - _MARGIN_HOURS))
 
 
 def longest_call(gateway: GatewaySettings) -> timedelta:

@@ -77,9 +77,10 @@ class Notices(Documents[Notice]):
         Of a claim whose slot somebody else took meanwhile, all or a part is missing from the answer, or its lead is.
         """
         claim = ids.random_id()
-        mark = {"state": State.SENDING.value, "claim": claim, "claimed_until": until, **_COUNTED}
+        first = {"$ifNull": ["$first_attempt_at", "$slot_at", now]}  # an older release left a repeat its slot alone
+        mark = {"state": State.SENDING.value, "claim": claim, "claimed_until": until, "first_attempt_at": first}
         for taken, more in _statements(claims, now):
-            await self._update(taken, now, [{"$set": mark | more}])
+            await self._update(taken, now, [{"$set": mark | _COUNTED | more}])
         chosen = {"$in": [each for step in claims for each in step.ids]}
         return await self.find({"_id": chosen, "claim": claim, "state": State.SENDING.value})
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any, TypeVar
@@ -75,6 +75,8 @@ class FakeGateway:
     """Takes messages, drops repeats or not, answers or not."""
 
     drops_repeats: bool = True
+    forgets_after: timedelta = timedelta.max
+    """How long after its first message a request id is known."""
     can_be_asked: bool = True
     name: str = "simulated"
     channel: NoticeChannel = NoticeChannel.SMS
@@ -84,15 +86,19 @@ class FakeGateway:
     """What comes next; ``Lost`` comes after the message was taken."""
     slow_seconds: float = 0.0
 
+    first: dict[str, datetime] = field(default_factory=dict)
+
     @property
     def repeats_known_for(self) -> timedelta:
-        return timedelta.max if self.drops_repeats else timedelta(0)
+        return self.forgets_after if self.drops_repeats else timedelta(0)
 
     async def send(self, message: Sms) -> Outcome:
         await asyncio.sleep(self.slow_seconds)
         outcome = self.answers.pop(0) if self.answers else Taken()
         if isinstance(outcome, Taken | Lost):
-            if not (self.received[message.request_id] and self.drops_repeats):
+            first = self.first.get(message.request_id)
+            if first is None or clock.now() - first >= self.repeats_known_for:
+                self.first[message.request_id] = clock.now()
                 self.delivered.append((message.request_id, message.recipient, message.text))
             self.received[message.request_id] += 1
         return outcome

@@ -272,9 +272,20 @@ async def test_the_simulated_gateway_can_be_asked(provider: Provider) -> None:
     await gateway.close()
 
 
-async def test_esms_counts_as_dropping_repeats_only_where_that_was_confirmed(provider: Provider) -> None:
-    assert not connect(settings(provider, kind="esms")).repeats_known_for
-    assert connect(settings(provider, kind="esms", drops_repeats=True)).repeats_known_for
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [
+        ({}, 0),
+        ({"drops_repeats": True}, 23),
+        ({"repeats_known_for_hours": 48}, 47),
+        ({"repeats_known_for_hours": 0.5}, 0),
+        ({"repeats_known_for_hours": 12, "drops_repeats": True}, 11),
+    ],
+)
+async def test_esms_counts_as_dropping_repeats_only_where_and_as_long_as_that_was_confirmed(
+    provider: Provider, said: dict[str, Any], hours: float
+) -> None:
+    assert connect(settings(provider, kind="esms", **said)).repeats_known_for == timedelta(hours=hours)
 
 
 async def test_the_pace_of_a_gateway(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """A number gets few messages, one for what happened together, and none at night on a stranger's word."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -251,3 +251,28 @@ async def test_a_message_whose_answer_was_lost_is_repeated_as_it_was(world: Worl
     assert first == SEVERAL
     assert second != SEVERAL
     assert len(sent(await world.all())) == 2
+
+
+async def test_a_repeat_that_the_night_holds_up_joins_nothing_else(world: World) -> None:
+    """Its message may have been told at 21:59: another one in the morning would tell the same news again."""
+    world.gateway.can_be_asked, world.gateway.answers = False, [Lost("cut")]
+    evening = datetime(2026, 11, 23, 14, 59, 59, tzinfo=UTC)
+    fixed = clock.FixedClock(evening)
+    with clock.use(fixed):
+        async with world.process() as process:
+            await process.handlers.on_cases(batch(await asked(world, evening)))
+            await world.settled()
+            fixed.at = evening + timedelta(minutes=1)
+            process.sender.wake()
+            await world.settled()
+            night = fixed.at
+            await process.handlers.on_cases(batch(await asked(world, night)))
+            fixed.at = evening + timedelta(hours=9, minutes=1)
+            for _ in range(3):
+                process.sender.wake()
+                await world.settled(2)
+                fixed.advance(timedelta(minutes=3))
+            notices = await world.ended()
+    first, second = (text for _, _, text in world.gateway.delivered)
+    assert SEVERAL not in {first, second}, "the first piece of news was told already"
+    assert len(sent(notices)) == 2

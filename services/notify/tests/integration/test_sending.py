@@ -12,7 +12,7 @@ from legalaid.events.people import Applicant, Person, Wishes
 from legalaid.events.words import NoticeChannel, NoticeReason, Speaker, Status
 from legalaid.telemetry.registry import REGISTRY
 from legalaid.testing.events import AT
-from notify.gateways import Bucket, Lost, NotNow, Ours, Refused, RouteCannot
+from notify.gateways import Bucket, NotNow, Ours, Refused, RouteCannot
 from notify.notice import State
 
 from .conftest import PHONE, Process, World, a_contact, batch
@@ -293,35 +293,6 @@ async def test_old_news_is_called_not_sent(world: World) -> None:
         (notice,) = await world.settled()
     assert notice.state is State.CALLBACK_OWED
     assert not world.gateway.received
-
-
-@pytest.mark.parametrize(
-    ("drops", "asked", "state", "delivered"),
-    [
-        (True, True, State.SENT_TO_GATEWAY, 1),
-        (True, False, State.SENT_TO_GATEWAY, 1),
-        (False, True, State.SENT_TO_GATEWAY, 1),
-        (False, False, State.UNKNOWN, 1),
-    ],
-)
-async def test_a_lost_answer(
-    world: World, drops: bool, asked: bool, state: State, delivered: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.gateway.drops_repeats, world.gateway.can_be_asked = drops, asked
-    world.gateway.answers = [Lost("cut")]
-    monkeypatch.setattr("notify.loops.attempt._ASK_SOON_SECONDS", 0.05)
-    fixed = clock.FixedClock(AT)
-    with clock.use(fixed):
-        async with world.process(timeout_seconds=0.05) as process:
-            await process.handlers.on_cases(batch(await world.case()))
-            if drops and not asked:
-                await world.settled()
-                fixed.advance(timedelta(seconds=1))
-                process.sender.wake()
-            (notice,) = await world.settled()
-    assert notice.state is state
-    assert len(world.gateway.delivered) == delivered
-    assert world.published.types() == [{State.UNKNOWN: "unknown"}.get(state, "sent")]
 
 
 async def test_two_senders_share_the_work_and_never_the_message(world: World) -> None:

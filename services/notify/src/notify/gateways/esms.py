@@ -4,7 +4,6 @@ The answer is 200 with a code in its body. ``ErrorMessage`` may quote the number
 """
 
 import re
-from datetime import timedelta
 
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, Taken
@@ -31,7 +30,7 @@ class EsmsGateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
         self._client = Client(settings.url, settings.timeout_seconds)
-        self.repeats_known_for = timedelta.max if settings.drops_repeats else timedelta(0)
+        self.repeats_known_for = settings.repeats_known_for
 
     async def send(self, message: Message) -> Outcome:
         """As ``Gateway``."""

@@ -55,6 +55,9 @@ class Attempt:
     async def send(self, booking: Booking) -> None:
         """Send it if the person wishes so now. What of it may not go now leaves the booking's message untold."""
         now = clock.now()
+        if booking.lead.doubted and not self._knows(booking.lead, now):
+            await self.settle(booking)
+            return
         ready = [notice for notice in booking.notices if self._may_go(notice, booking.contacts.get(notice.id), now)]
         if booking.lead not in ready:
             for notice in ready:  # the message would have the id of a notice that is not sent
@@ -69,7 +72,7 @@ class Attempt:
             same = [notice for notice in ready if reach.number(booking.contacts[notice.id]) == number]
             for notice in ready:
                 if notice not in same:
-                    notice.put_off(now)
+                    notice.untold(now)
             await self._send(Sms(booking.request_id, str(number), same), booking.contacts)
 
     def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
@@ -101,7 +104,7 @@ class Attempt:
                 self._give_up(booking.notices, booking.contacts, NoticeReason.GATEWAY_REFUSED, code)
             case None:
                 for notice in booking.notices:
-                    notice.put_off(now)
+                    notice.untold(now)
             case Taken() if booking.request_id == booking.lead.id:
                 _sent(booking.notices, _template(booking.notices))
             case Taken():
@@ -109,17 +112,20 @@ class Attempt:
                     notice.cancel(now, NoticeReason.SUPERSEDED)
 
     def _ask_later(self, booking: Booking, now: datetime, code: str) -> None:
+        """Or repeat it, while the gateway knows the first: that does no harm, and is answered."""
         log.warning("gateway_does_not_say", notice=booking.lead.id, code=code)
         for notice in booking.notices:
             if now - notice.allowed_at > self._patience:
                 notice.lose(now)
+            elif self._knows(notice, now):
+                notice.repeat(now + self._backoff(notice))
             else:
                 notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
 
     async def _send(self, sms: Sms, contacts: Contacts) -> None:
         lead = sms.notices[0]
         if clock.now() - lead.requested_at > self._stale:
-            self._give_up(sms.notices, contacts, NoticeReason.GATEWAY_UNREACHABLE, "stale")
+            self._end(sms.notices, contacts, "stale")
             return
         template = _template(sms.notices)
         message = _message(sms, template)
@@ -145,6 +151,8 @@ class Attempt:
         match outcome:
             case Taken():
                 _sent(notices, _template(notices))
+            case RouteCannot(code) | Ours(code) if notices[0].doubted:
+                self._try_later(notices, contacts, NotNow(code))
             case Refused(code) | RouteCannot(code):
                 self._give_up(notices, contacts, NoticeReason.GATEWAY_REFUSED, code)
             case Ours(code):
@@ -163,7 +171,7 @@ class Attempt:
         now = clock.now()
         for notice in notices:
             if now - notice.allowed_at > self._patience:
-                self._give_up([notice], contacts, NoticeReason.GATEWAY_UNREACHABLE, answer.code)
+                self._end([notice], contacts, answer.code)
             else:
                 notice.put_off(now + max(self._backoff(notice), answer.retry_after), code=answer.code)
 
@@ -176,10 +184,22 @@ class Attempt:
 
     def _repeat_or_lose(self, notices: Sequence[Notice], now: datetime) -> None:
         for notice in notices:
-            if self._gateway.repeats_known_for:
+            if self._knows(notice, now):
                 notice.repeat(now + self._backoff(notice))
             else:
                 notice.lose(now)
+
+    def _knows(self, notice: Notice, now: datetime) -> bool:
+        """Whether a repeat of it is certainly not sent on. An older release did not say when the first attempt was."""
+        return now - (notice.first_attempt_at or notice.requested_at) < self._gateway.repeats_known_for
+
+    def _end(self, notices: Sequence[Notice], contacts: Contacts, code: str) -> None:
+        """It is over with patience: a person calls, or, where it may have been told, decides."""
+        for notice in notices:
+            if notice.doubted:
+                notice.lose(clock.now())
+            else:
+                self._give_up([notice], contacts, NoticeReason.GATEWAY_UNREACHABLE, code)
 
     def _give_up(self, notices: Sequence[Notice], contacts: Contacts, reason: NoticeReason, code: str) -> None:
         now = clock.now()
