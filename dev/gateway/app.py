@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
+from dev.gateway import zalo
 from dev.gateway.record import Inbox, ReceivedMessage
 
 _PAGE = Path(__file__).with_name("inbox.html")
@@ -175,4 +176,5 @@ def create_gateway(record: Inbox, *, seed: int = 0) -> FastAPI:
     gateway = _Gateway(record, seed)
     app.include_router(_clients(gateway))
     app.include_router(_people(gateway))
+    app.include_router(zalo.routes(zalo.Zalo(record)))
     return app

@@ -53,6 +53,16 @@ def notice_id(case_event: str, template: str, channel: str) -> str:
     return _derived("notice", case_event, template, channel)
 
 
+def token_id(provider: str) -> str:
+    """The owner of the key under which a provider's tokens are sealed."""
+    return _derived("token", provider)
+
+
+def incoming_id(provider: str, provider_id: str) -> str:
+    """The id of a message that came in, from the provider's own id of it."""
+    return _derived("incoming", provider, provider_id)
+
+
 def random_id() -> str:
     """An id that means nothing, for what has no cause: a lease, a process, a test."""
     return str(uuid4())

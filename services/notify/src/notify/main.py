@@ -14,8 +14,11 @@ from notify import api
 from notify.booking import Bookings
 from notify.commands.desk import Desk
 from notify.gateways import connect
+from notify.gateways.tokens import own_tokens
+from notify.gateways.zalo_oauth import ZaloOAuth
 from notify.handlers import Handlers
 from notify.loops import census
+from notify.loops import tokens as token_loop
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
 from notify.settings import NotifySettings
@@ -30,6 +33,8 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     producer = Producer(settings.kafka, client_id=NAME)
     keyring, trail = Keyring(store, settings.keyring), Trail(store, NAME)
     notices = Notices(store)
+    oauth = ZaloOAuth(settings.zalo)
+    tokens = own_tokens(store, settings.keyring, oauth.name, oauth.exchange)
     gateway = connect(settings.gateway)
     days = calendar.load(settings.holidays_file)
     attempt = Attempt(gateway, days, settings.gateway, settings.sender)
@@ -59,6 +64,8 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     return [
         Resource("store", open=notices.create_indexes, close=store.close, lasting=True),
         trail.resource(),
+        Resource("oauth", close=oauth.close),
+        Resource("tokens", close=tokens.close),
         Resource("gateway", close=gateway.close),
         Resource("producer", producer.start, producer.stop),
         outgoing.resource(),
@@ -67,5 +74,6 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         sender.part(),
         sweeper(notices, producer),
         census.part(notices),
+        token_loop.part(tokens if settings.zalo.app_id else None),
         RecordCheck(trail).part(),
     ]

@@ -9,11 +9,11 @@ from legalaid.telemetry.registry import AGE_SECONDS, CALL_SECONDS, Open, counter
 from notify.notice import State
 from notify.settings import GatewayKind
 
-_GATEWAYS = get_args(GatewayKind)
+_GATEWAYS = (*get_args(GatewayKind), "zalo")
 _CODE = Open(
     "its code, or the failure that kept its answer from us",
     re.compile(
-        rf"http-\d{{3}}|({'|'.join(_GATEWAYS)})-(\d{{1,5}}|other)|answer-lost|cannot-be-asked|[A-Z][A-Za-z]{{3,40}}"
+        rf"http-\d{{3}}|({'|'.join(_GATEWAYS)})-(\d{{1,5}}|other|[a-z-]{{4,20}})|answer-lost|cannot-be-asked|[A-Z][A-Za-z]{{3,40}}"
     ),
     most=50,
 )
@@ -79,4 +79,42 @@ WAIT_SECONDS = histogram(
     "How long messages waited that the gateway took, from when they were allowed to go until we knew that it had them.",
     act="Long: look at legalaid_notify_gateway_duration_seconds, then at the sender's room (at_once).",
     buckets=AGE_SECONDS,
+)
+_ROTATING = ("zalo",)
+TOKEN_RENEWALS = counter(
+    "legalaid_notify_token_renewals_total",
+    "Renewals of a provider's pair of tokens, by how they went: renewed, adopted (another process had renewed it), "
+    "beaten (another is at it), not-now, refused, or in-doubt: the refresh token may be spent, and its successor lost.",
+    act="refused or in-doubt above 0: runbook TokenEnding, today.",
+    labels={"provider": _ROTATING, "how": ("renewed", "adopted", "beaten", "not-now", "refused", "in-doubt")},
+)
+TOKEN_LEFT = gauge(
+    "legalaid_notify_token_left_ratio",
+    "How much of a provider's access token's life is left, from 1 to 0. It is renewed at 0.2.",
+    act="Below 0.1: renewals fail; runbook TokenEnding.",
+    labels={"provider": _ROTATING},
+)
+GRANT_ENDS_SECONDS = gauge(
+    "legalaid_notify_grant_ends_seconds",
+    "How long a provider's refresh token can still be used. Each renewal begins it anew.",
+    act="Below 14 days: nothing renews it; runbook TokenEnding.",
+    labels={"provider": _ROTATING},
+)
+TOKEN_IN_DOUBT = gauge(
+    "legalaid_notify_token_in_doubt",
+    "1 where somebody took up a renewal and did not write what came of it.",
+    act="1: the grant may be over; runbook TokenEnding, while the access token still serves.",
+    labels={"provider": _ROTATING},
+)
+QUOTA = gauge(
+    "legalaid_notify_quota_messages",
+    "Messages that the provider takes of us in a day, as it last said.",
+    act="Falling: people complain of our messages, or a template is of low quality; runbook QuotaLow.",
+    labels={"provider": _ROTATING},
+)
+QUOTA_LEFT = gauge(
+    "legalaid_notify_quota_left_messages",
+    "How many of them are left today, as it last said.",
+    act="Near 0: the rest of the day goes by SMS; runbook QuotaLow.",
+    labels={"provider": _ROTATING},
 )

@@ -41,6 +41,23 @@ class GatewaySettings(_Group):
         return timedelta(hours=max(0, hours - _MARGIN_HOURS))
 
 
+class ZaloSettings(_Group):
+    """Zalo template messages (docs/sending.md). Without an ``app_id`` there are none."""
+
+    url: str = "https://business.openapi.zalo.me"
+    oauth_url: str = "https://oauth.zaloapp.com"
+    app_id: str = ""
+    secret_key: SecretStr = SecretStr("")
+    """Of the app: renews the tokens."""
+    oa_id: str = ""
+    oa_secret: SecretStr = SecretStr("")
+    """Of the official account: signs the webhook."""
+    templates: dict[str, str] = Field(default_factory=dict)
+    """Zalo's id of each text that it has approved, by ``name/version`` (``notify/zalo.toml``)."""
+    timeout_seconds: float = Field(default=10, gt=0)
+    """For one step of a call."""
+
+
 def longest_call(gateway: GatewaySettings) -> timedelta:
     """How long one message can be at the gateway's door before it counts as in doubt."""
     return timedelta(seconds=3 * gateway.timeout_seconds)
@@ -72,6 +89,7 @@ class NotifySettings(ServiceSettings):
     """``LEGALAID_GATEWAY__KIND`` and the like."""
 
     gateway: GatewaySettings = GatewaySettings()
+    zalo: ZaloSettings = ZaloSettings()
     sender: SenderSettings = SenderSettings()
 
     @model_validator(mode="after")

@@ -127,6 +127,8 @@ class NoticeChannel(StrEnum):
 
     SMS = "SMS"
     CALLBACK = "CALLBACK"
+    ZALO = "ZALO"
+    VOICE = "VOICE"
 
 
 class NoticeReason(StrEnum):
@@ -262,6 +264,7 @@ class Purpose(StrEnum):
 
     CASE_HANDLING = "CASE_HANDLING"
     SMS_UPDATES = "SMS_UPDATES"
+    ZALO_UPDATES = "ZALO_UPDATES"
     CALL_RECORDING = "CALL_RECORDING"
 
 

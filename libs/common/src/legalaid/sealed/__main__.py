@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from legalaid import clock
 from legalaid.ids import Id
-from legalaid.sealed.keyring import Keyring
+from legalaid.sealed.keyring import DATABASE, Keyring
 from legalaid.sealed.keys import COMPARTMENTS, NotEntitledError, new_settings
 from legalaid.sealed.rotation import count_versions, rotate
 from legalaid.settings import ServiceSettings
@@ -21,9 +21,9 @@ def _new_keys(version: str) -> int:
     return 0
 
 
-async def _rotate(settings: ServiceSettings, store: Store, compartment: str) -> int:
+async def _rotate(settings: ServiceSettings, store: Store, compartment: str, database: str) -> int:
     try:
-        done = await rotate(store, settings.keyring, compartment)
+        done = await rotate(store, settings.keyring, compartment, database=database)
     except NotEntitledError as error:
         print(error, file=sys.stderr)
         return 1
@@ -49,8 +49,8 @@ async def _erase(settings: ServiceSettings, store: Store, owner: str) -> int:
     return 0
 
 
-async def _status(store: Store) -> int:
-    for compartment, versions in (await count_versions(store)).items():
+async def _status(store: Store, database: str) -> int:
+    for compartment, versions in (await count_versions(store, database=database)).items():
         told = ", ".join(f"{count} under version {version}" for version, count in sorted(versions.items()))
         print(f"{compartment}: {told or 'no keys'}")
     return 0
@@ -61,12 +61,12 @@ async def _with_store(options: argparse.Namespace) -> int:
     store = Store(settings.mongo, app_name="legalaid-sealed")
     try:
         if options.command == "rotate":
-            return await _rotate(settings, store, options.compartment)
+            return await _rotate(settings, store, options.compartment, options.database)
         if options.command == "erase":
             return await _erase(settings, store, options.owner)
         if options.command == "find":
             return await _find(settings, store, options.phone)
-        return await _status(store)
+        return await _status(store, options.database)
     finally:
         await store.close()
 
@@ -89,7 +89,9 @@ def main() -> int:
     commands.add_parser("find", help="list the ids that are recognised by a telephone number, which is asked for")
     erasing = commands.add_parser("erase", help="destroy the keys of one request or call, for good")
     erasing.add_argument("owner", type=_owner, metavar="ID")
-    commands.add_parser("status", help="count the data keys under each version")
+    counting = commands.add_parser("status", help="count the data keys under each version")
+    for each in (rotating, counting):
+        each.add_argument("--database", default=DATABASE, help="notify: the keys that notify keeps (default: keyring)")
     options = parser.parse_args()
     if options.command == "new-keys":
         return _new_keys(options.version)

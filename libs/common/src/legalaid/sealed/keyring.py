@@ -3,7 +3,7 @@
 Deleting a document makes every box sealed under it unreadable, in every topic, database and log at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -26,10 +26,22 @@ _NOBODY: Final[Mapping[str, Parties]] = MappingProxyType({})
 
 
 class Keyring:
-    """Makes, fetches and destroys the keys of requests, as far as this process's key-encryption keys reach."""
+    """Makes, fetches and destroys the keys of requests, as far as this process's key-encryption keys reach.
 
-    def __init__(self, store: Store, settings: KeyringSettings) -> None:
-        self._keys: Collection = store.collection(DATABASE, COLLECTION)
+    What a service alone seals and opens has keys in that service's own ``database``, for the compartments whose
+    key-encryption keys the service has.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: KeyringSettings,
+        *,
+        database: str = DATABASE,
+        compartments: Sequence[str] = COMPARTMENTS,
+    ) -> None:
+        self._keys: Collection = store.collection(database, COLLECTION)
+        self._compartments = compartments
         self._keks = KeyEncryptionKeys(settings)
         self._index = BlindIndex(settings)
         self._party_index = PartyIndex(settings)
@@ -106,7 +118,7 @@ class Keyring:
             return (await self._keys.delete_one({"_id": owner})).deleted_count > 0
 
     def _new(self, owner: str) -> Keys:
-        plain = {compartment: AESGCM.generate_key(256) for compartment in COMPARTMENTS}
+        plain = {compartment: AESGCM.generate_key(256) for compartment in self._compartments}
         wrapped = {compartment: self._keks.wrap(compartment, key) for compartment, key in plain.items()}
         return Keys(owner, wrapped, self._keks, plain)
 

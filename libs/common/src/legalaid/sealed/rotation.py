@@ -27,14 +27,17 @@ class Rotated:
     """Documents whose old KEK is not in the settings, or whose wrapped key was changed: still as they were."""
 
 
-async def rotate(store: Store, settings: KeyringSettings, compartment: str, *, batch: int = _BATCH) -> Rotated:
+async def rotate(
+    store: Store, settings: KeyringSettings, compartment: str, *, database: str = DATABASE, batch: int = _BATCH
+) -> Rotated:
     """Wrap the data keys of ``compartment`` under its newest KEK; the settings must hold the old ones too.
 
+    ``database`` is another one for the keys that a service keeps for itself.
     Raises ``NotEntitledError`` when the settings have no KEK of the compartment.
     """
     keks = KeyEncryptionKeys(settings)
     newest = keks.newest(compartment)
-    collection = store.collection(DATABASE, COLLECTION)
+    collection = store.collection(database, COLLECTION)
     rewrapped = failed = 0
     after = ""
     while found := await _older(collection, compartment, newest, after, batch):
@@ -46,18 +49,18 @@ async def rotate(store: Store, settings: KeyringSettings, compartment: str, *, b
     return Rotated(newest, rewrapped, failed)
 
 
-async def count_versions(store: Store) -> dict[str, Counter[str]]:
+async def count_versions(store: Store, *, database: str = DATABASE) -> dict[str, Counter[str]]:
     """How many data keys each KEK version wraps, by compartment."""
     counts: dict[str, Counter[str]] = {compartment: Counter() for compartment in COMPARTMENTS}
     with transient():
-        async for document in store.collection(DATABASE, COLLECTION).find({}, {"keys": 1}):
+        async for document in store.collection(database, COLLECTION).find({}, {"keys": 1}):
             for compartment, key in document["keys"].items():
                 counts[compartment][key["version"]] += 1
     return counts
 
 
 async def _older(collection: Collection, compartment: str, newest: str, after: str, batch: int) -> Sequence[Document]:
-    query = {f"keys.{compartment}.version": {"$ne": newest}, "_id": {"$gt": after}}
+    query = {f"keys.{compartment}.version": {"$exists": True, "$ne": newest}, "_id": {"$gt": after}}
     with transient():
         return await collection.find(query, {f"keys.{compartment}": 1}).sort("_id", 1).limit(batch).to_list(None)
 

@@ -103,3 +103,17 @@ async def test_what_is_erased_during_a_rotation_stays_erased(
 async def test_without_a_key_there_is_nothing_to_rotate_to(store: Store) -> None:
     with pytest.raises(NotEntitledError):
         await rotate(store, KeyringSettings(), "facts")
+
+
+async def test_the_keys_that_a_service_keeps_for_itself_are_rotated_where_they_lie(store: Store) -> None:
+    owner, own = ids.random_id(), KeyringSettings(facts=OLD.facts)
+    keyring = Keyring(store, own, database="notify", compartments=("facts",))
+    box = (await keyring.create({owner: None}))[owner].seal(Facts(birth_year=1970))
+    assert await rotate(store, BOTH, "facts") == Rotated("2", 0, 0), "the shared keyring has none of them"
+    assert await rotate(store, BOTH, "story", database="notify") == Rotated("1", 0, 0), "nor has it keys of the others"
+    assert await rotate(store, BOTH, "facts", database="notify") == Rotated("2", 1, 0)
+    after = KeyringSettings(facts=NEW.facts)
+    found = await Keyring(store, after, database="notify", compartments=("facts",)).fetch([owner])
+    assert found[owner].open(box, Facts).birth_year == 1970
+    counted = await count_versions(store, database="notify")
+    assert (counted["facts"], counted["story"]) == ({"2": 1}, {})
