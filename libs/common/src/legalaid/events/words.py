@@ -129,6 +129,7 @@ class NoticeChannel(StrEnum):
     CALLBACK = "CALLBACK"
     ZALO = "ZALO"
     VOICE = "VOICE"
+    PUSH = "PUSH"
 
 
 class NoticeReason(StrEnum):
