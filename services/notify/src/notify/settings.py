@@ -29,6 +29,14 @@ class GatewaySettings(_Group):
     """For how long the provider confirmed that it refuses a request id that it knows (eSMS: 24, by its code 124)."""
     drops_repeats: bool = False
     """The older way to say so: ``repeats_known_for_hours`` of 24, where that is not said."""
+    push_hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.notify.windows.com",
+    )
+    """Web push: whom an endpoint may name, for it is an address that a client gives us. A host, which is called over
+    https alone; those below one (``*.``); or a whole origin, such as that of a push service of a trial."""
     per_second: float = Field(default=0, ge=0)
     """Messages a second that the gateway allows this process; 0: no limit."""
     timeout_seconds: float = Field(default=10, gt=0)
