@@ -50,11 +50,18 @@ def go(module: str, *commands: str) -> Fetch:
     return fetch
 
 
-def debian(package: str) -> Fetch:
-    """What Debian's package holds, without installing it, so that no daemon starts. Debian signs what it holds."""
+def debian(package: str, *, with_needs: bool = False) -> Fetch:
+    """What Debian's package holds, without installing it, so that no daemon starts. Debian signs what it holds.
+
+    ``with_needs``: and those packages that it needs and this machine lacks.
+    """
 
     def fetch(folder: Path, _version: str, _hash: str) -> None:
-        download = ("apt-get", "download", "-q", package)
+        download: tuple[str, ...] = ("apt-get", "download", "-q", package)
+        if with_needs:
+            (folder / "partial").mkdir()
+            only = ("--download-only", "--no-install-recommends", "-o", "Debug::NoLocking=1")
+            download = ("apt-get", "install", "-qy", *only, "-o", f"Dir::Cache::archives={folder}", package)
         try:
             _run(*download, folder=folder)
         except MissingToolError:
@@ -62,9 +69,9 @@ def debian(package: str) -> Fetch:
                 raise
             _run("apt-get", "update", "-q")  # a new machine has no lists of packages yet
             _run(*download, folder=folder)
-        [archive] = folder.glob("*.deb")
-        _run("dpkg-deb", "-x", str(archive), str(folder))
-        archive.unlink()
+        for archive in [*folder.glob("*.deb")]:
+            _run("dpkg-deb", "-x", str(archive), str(folder))
+            archive.unlink()
 
     return fetch
 

@@ -62,6 +62,7 @@ class Program:
 _CHECKOV = Program(
     "checkov", "of its lock", hashlib.sha256(_CHECKOV_LOCK.read_bytes()).hexdigest(), virtualenv(_CHECKOV_LOCK), "90 MB"
 )
+_FIREFOX = Program("firefox", "of this Debian", "", debian("firefox-esr", with_needs=True), "81 MB")
 _GITLEAKS = Program("gitleaks", "v8.30.1", "", go("github.com/zricethezav/gitleaks/v8"), "about 1 minute")
 _HADOLINT = Program(
     "hadolint",
@@ -88,7 +89,7 @@ _ALERTMANAGER = Program(
 _PROMETHEUS = Program("prometheus", "of this Debian", "", debian("prometheus"), "19 MB")
 _SECANTUS = Program("secantus", "0.5.3-beta.193", "", cargo("secantus-mdb"), "about 4 minutes")
 
-PROGRAMS = (_ALERTMANAGER, _CHECKOV, _GITLEAKS, _HADOLINT, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
+PROGRAMS = (_ALERTMANAGER, _CHECKOV, _FIREFOX, _GITLEAKS, _HADOLINT, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
 
 
 def java() -> str:
@@ -132,6 +133,16 @@ def hadolint() -> str:
 def checkov() -> str:
     """The path of the program that judges manifests. Raises ``MissingToolError``."""
     return str(_CHECKOV.fetched() / "bin" / "checkov")
+
+
+def firefox() -> tuple[str, str]:
+    """The path of a Firefox, and where it finds libraries that came with it. Raises ``MissingToolError``."""
+    installed = shutil.which("firefox-esr") or shutil.which("firefox")
+    if installed:
+        return installed, ""
+    folder = _FIREFOX.fetched() / "usr" / "lib"
+    libraries = [str(each) for each in folder.glob("*-linux-gnu*")]
+    return str(folder / "firefox-esr" / "firefox-esr"), ":".join(libraries)
 
 
 def gitleaks() -> str:
