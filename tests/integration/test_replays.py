@@ -135,7 +135,8 @@ class Gateway:
         self.got.setdefault(message.request_id, (message.recipient, message.text))
         return Taken()
 
-    async def was_taken(self, request_id: str) -> Taken | None:
+    async def was_taken(self, request_id: str, since: datetime) -> Taken | None:
+        del since
         return Taken() if request_id in self.got else None
 
     async def close(self) -> None:

@@ -103,7 +103,8 @@ class FakeGateway:
             self.received[message.request_id] += 1
         return outcome
 
-    async def was_taken(self, request_id: str) -> Taken | Refused | NotNow | None:
+    async def was_taken(self, request_id: str, since: datetime) -> Taken | Refused | NotNow | None:
+        assert since <= self.first.get(request_id, since), "what came before could not be found"
         return Taken() if self.received[request_id] else None
 
     async def close(self) -> None:

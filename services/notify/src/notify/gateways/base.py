@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -93,8 +93,11 @@ class Gateway(Protocol):
         """What became of it."""
         ...
 
-    async def was_taken(self, request_id: str) -> Taken | Refused | NotNow | None:
-        """What became of an earlier message; None: it was certainly not taken. ``NotNow``: it does not say yet."""
+    async def was_taken(self, request_id: str, since: datetime) -> Taken | Refused | NotNow | None:
+        """What became of an earlier message, first attempted at ``since``.
+
+        None: it was certainly not taken. ``NotNow``: the gateway does not say yet.
+        """
         ...
 
     async def close(self) -> None:

@@ -21,6 +21,8 @@ _OURS = frozenset({401, 403, 404, 405})
 """Our settings are wrong, not the message: it waits until an operator has mended them."""
 _IDLE_SECONDS = 2.0
 """Below the five seconds after which many servers close: a message written into a closing connection is in doubt."""
+_LONGEST = 4_000_000
+"""Bytes of an answer: many times what any of them says."""
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
@@ -92,7 +94,7 @@ class Client:
         try:
             # a redirect would take the number and our keys elsewhere
             async with self._open().request(method, self._url + path, allow_redirects=False, **request) as answer:
-                return Answer(answer.status, await answer.read(), _retry_after(answer.headers))
+                return Answer(answer.status, await _body(answer), _retry_after(answer.headers))
         except aiohttp.ConnectionTimeoutError:
             return NotNow("ConnectTimeout")
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
@@ -106,6 +108,16 @@ class Client:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_SECONDS)
             self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout)
         return self._session
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """Raises ``aiohttp.ClientPayloadError`` for one that has no end in sight, too."""
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > _LONGEST:
+            raise aiohttp.ClientPayloadError
+    return bytes(body)
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:

@@ -1,6 +1,6 @@
 """The simulated gateway of the local stack, over real HTTP: drops repeats, and can be asked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from legalaid.events.words import NoticeChannel
@@ -30,8 +30,9 @@ class SimulatedGateway:
             return answer
         return answer.failure() or Taken()
 
-    async def was_taken(self, request_id: str) -> Taken | NotNow | None:
+    async def was_taken(self, request_id: str, since: datetime) -> Taken | NotNow | None:
         """As ``Gateway``."""
+        del since
         match await self._client.ask("GET", f"/v1/messages/{request_id}"):
             case Answer(status=HTTPStatus.OK):
                 return Taken()

@@ -93,9 +93,9 @@ class ZaloGateway:
             refused = token
         return Ours("zalo-124")
 
-    async def was_taken(self, request_id: str) -> NotNow:
+    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
         """As ``Gateway``; never works."""
-        del request_id
+        del request_id, since
         return NotNow("cannot-be-asked")
 
     async def close(self) -> None:

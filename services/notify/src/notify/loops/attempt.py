@@ -97,7 +97,7 @@ class Attempt:
         if not self._gateway.can_be_asked:
             self._repeat_or_lose(booking.notices, now)
             return
-        match await self._gateway.was_taken(booking.request_id):
+        match await self._gateway.was_taken(booking.request_id, _since(booking.lead)):
             case NotNow(code):
                 self._ask_later(booking, now, code)
             case Refused(code):
@@ -190,8 +190,8 @@ class Attempt:
                 notice.lose(now)
 
     def _knows(self, notice: Notice, now: datetime) -> bool:
-        """Whether a repeat of it is certainly not sent on. An older release did not say when the first attempt was."""
-        return now - (notice.first_attempt_at or notice.requested_at) < self._gateway.repeats_known_for
+        """Whether a repeat of it is certainly not sent on."""
+        return now - _since(notice) < self._gateway.repeats_known_for
 
     def _end(self, notices: Sequence[Notice], contacts: Contacts, code: str) -> None:
         """It is over with patience: a person calls, or, where it may have been told, decides."""
@@ -222,6 +222,11 @@ class Attempt:
 def _template(notices: Sequence[Notice]) -> str:
     """The newest news tells one case; several cases are told that there is news of them."""
     return notices[0].template if len({notice.case_id for notice in notices}) == 1 else texts.SEVERAL
+
+
+def _since(notice: Notice) -> datetime:
+    """When it was first attempted, at the earliest: an older release did not say."""
+    return notice.first_attempt_at or notice.requested_at
 
 
 def _message(sms: Sms, template: str) -> Message:

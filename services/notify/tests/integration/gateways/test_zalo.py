@@ -240,7 +240,7 @@ async def test_it_says_that_it_cannot_be_asked(installation: Installation) -> No
     gateway = ZaloGateway(ZaloSettings(url=installation.url), FakeTokens())  # type: ignore[arg-type]  # a double
     assert not gateway.can_be_asked
     assert not gateway.repeats_known_for
-    assert await gateway.was_taken(ids.random_id()) == NotNow("cannot-be-asked")
+    assert await gateway.was_taken(ids.random_id(), clock.now()) == NotNow("cannot-be-asked")
     await gateway.close()
 
 
