@@ -18,7 +18,7 @@ from routing.rules.compiled import Version
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.directory import Directory
 from routing.rules.eligibility import Eligibility, Judgement, Outcome, evaluate, outcome_of
-from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain, explain_owner
+from routing.rules.explanation import AID_GOES_ON, candidate_vi, explain, explain_area, explain_owner, explain_scope
 from routing.rules.immediate import NOT_IMMEDIATE, Immediate
 from routing.rules.immediate import explain as explain_immediate
 from routing.rules.law import Category, Law, Reading
@@ -162,7 +162,8 @@ def decide(
     """Judge a request that was received ``on`` that day in Vietnam and goes where ``allocation`` says."""
     eligibility = evaluate(facts, law, on, residence.commune if residence else None)
     found, placed = _of_person(eligibility.finding, Version(law)), _of_place(allocation)
-    haste, sentences = NO_HASTE, (*found.explanation_vi, *placed.explanation_vi)
+    area_vi = (explain_area(eligibility.area),) if eligibility.area else ()
+    haste, sentences = NO_HASTE, (*found.scope_vi, *area_vi, *found.explanation_vi, *placed.explanation_vi)
     spoken = _spoken(facts, allocation, law, directory, on)
     if spoken:
         sentences = (*sentences, spoken.told())
@@ -218,6 +219,7 @@ class _OfPerson(NamedTuple):
     questions: tuple[Question, ...]
     readings: tuple[ReadingRecord, ...]
     counterfactual: CounterfactualRecord | None
+    scope_vi: tuple[str, ...]
     explanation_vi: tuple[str, ...]
 
 
@@ -249,6 +251,7 @@ def _of_person(finding: Judgement, law: Version) -> _OfPerson:
         questions=tuple(Question(fact=fact, question_vi=law.law.questions[fact]) for fact in finding.missing),
         readings=tuple(_reading(read.reading, read.outcome) for read in finding.readings),
         counterfactual=_counterfactual(finding.counterfactual),
+        scope_vi=tuple(explain_scope(finding)),
         explanation_vi=tuple(explain(finding, law.law)),
     )
 

@@ -55,8 +55,6 @@ class Judgement:
     of these holds whatever the answer."""
     readings: tuple[Read, ...]
     """What each reading says, where they differ; empty where they agree."""
-    area: CommuneArea | None
-    """The row of the commune, where it decided whether the area is one of extreme difficulty."""
     missing: tuple[str, ...]
     """The fewest unknown facts that settle the outcome, what is told most easily first."""
     counterfactual: Counterfactual | None
@@ -74,8 +72,10 @@ class Eligibility(Judgement):
 
     facts_used: tuple[tuple[str, str], ...]
     """Known facts that were looked at, sorted by name."""
+    area: CommuneArea | None
+    """The row of the commune, where it decided whether the area is one of extreme difficulty."""
     finding: Judgement
-    """The same, without the person: one object for all of whom as much is known."""
+    """The same, without the person and the commune: one object for all of whom as much is known."""
 
 
 def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None) -> Eligibility:
@@ -87,14 +87,14 @@ def evaluate(facts: Facts, law: Law, judged_on: date, commune: str | None = None
     area = area_of(law, judged_on, commune)
     known = know(facts, judged_on, area.extreme if area else Answer.UNKNOWN)
     decisive = area if area and area.extreme is not Answer.UNKNOWN else None
-    finding = _found(rows, rows.state(known), left_open(rows, known), tuple(known.days.items()), decisive)
+    finding = _found(rows, rows.state(known), left_open(rows, known), tuple(known.days.items()))
     used = (each for each in known.told.items() if each[0] in rows.facts or each[0] == STEP_ON)
-    return Eligibility(**vars(finding), facts_used=tuple(sorted(used)), finding=finding)
+    return Eligibility(**vars(finding), facts_used=tuple(sorted(used)), area=decisive, finding=finding)
 
 
 @lru_cache(maxsize=KEPT)
-def _found(rows: Compiled, state: Holding, left: LeftOpen, days: Days, area: CommuneArea | None) -> Judgement:
-    """What follows from what holds and what is open."""
+def _found(rows: Compiled, state: Holding, left: LeftOpen, days: Days) -> Judgement:
+    """What follows from what holds and what is open. No commune is among the keys: there are thousands."""
     answers = [(category, state.some(groups)) for category, groups in zip(rows.categories, rows.groups, strict=True)]
     read, missing = deciding(rows, state, left)
     outcome = outcome_of(read)
@@ -109,7 +109,6 @@ def _found(rows: Compiled, state: Holding, left: LeftOpen, days: Days, area: Com
         matched=tuple(category for category, answer in answers if answer is Answer.YES),
         possible=tuple(category for category, answer in answers if answer is Answer.UNKNOWN),
         readings=_differing(rows.readings, read),
-        area=area,
         missing=tuple(sorted(missing, key=lambda fact: (rows.effort.get(fact, 2), fact))),
         counterfactual=counterfactual(rows, state, left, days, eligible=eligible) if is_settled else None,
     )

@@ -6,7 +6,7 @@ from legalaid.events.words import Answer, RoutingReason
 from routing.rules.allocation import Allocation, Candidate
 from routing.rules.counterfactual import Counterfactual
 from routing.rules.eligibility import Judgement, Outcome, outcome_of
-from routing.rules.law import Law, Sourced
+from routing.rules.law import CommuneArea, Law, Sourced
 from routing.rules.wording import condition_vi
 
 _BASES = {RoutingReason.RESIDENCE: "nơi cư trú", RoutingReason.MATTER_PLACE: "nơi xảy ra vụ việc"}
@@ -49,17 +49,23 @@ def candidate_vi(candidate: Candidate) -> str:
     return why if candidate.centre.verified else f"{why}; tên, địa bàn của đơn vị này chưa được tỉnh xác nhận"
 
 
-def explain(eligibility: Judgement, law: Law) -> Iterator[str]:
-    """Sentences: the outcome, its grounds, and what would change it."""
+def explain_scope(eligibility: Judgement) -> Iterator[str]:
+    """Sentences: why the matter itself is none for legal aid."""
     if eligibility.in_scope is Answer.NO:
         scope = eligibility.scope
         yield f"Lĩnh vực này nằm ngoài phạm vi trợ giúp pháp lý ({scope.article}{_unread(scope)})."
         yield "Nếu vụ việc thuộc lĩnh vực khác thì phải xem xét lại."
     if eligibility.concrete_matter is Answer.NO:
         yield "Chưa có vụ việc cụ thể (Điều 30 khoản 1): giải đáp ngay, không lập hồ sơ vụ việc (Điều 32 khoản 2)."
-    if eligibility.area is not None:
-        area = eligibility.area
-        yield f"Nơi cư trú: {_AREAS[area.extreme]} ({area.source}{_unread(area)})."
+
+
+def explain_area(area: CommuneArea) -> str:
+    """What the table of areas says of the commune."""
+    return f"Nơi cư trú: {_AREAS[area.extreme]} ({area.source}{_unread(area)})."
+
+
+def explain(eligibility: Judgement, law: Law) -> Iterator[str]:
+    """Sentences: the outcome, its grounds, and what would change it."""
     needy = eligibility.hardship
     for category in eligibility.matched:
         hardship = f", {needy.name_vi} ({needy.article}{_unread(needy)})" if category.financial_hardship else ""
