@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict
 
 from legalaid import ids
 from legalaid.vietnam import text as spelling
+from notify.rules import gsm
 
 REFUSED = frozenset('#&%[]{}\\<>@^~|`$_"')
 """Characters that gateways or carriers in Vietnam refuse, or that cost double in GSM-7 (GSM 03.38)."""
-_ONE, _MANY = (1, 160), ((2, 306), (3, 459))
-"""How carriers bill an SMS without accents: characters up to which it costs so many segments."""
+_MOST_SEGMENTS = 3
 _SHORTER = {"Trung tam Tro giup phap ly nha nuoc": "Trung tam TGPL", "Tro giup phap ly": "TGPL"}
 
 LANGUAGE = "vie"
@@ -49,11 +49,10 @@ def render(template: str, *, receipt_code: str | None, owner: str | None) -> str
 
 
 def segments(text: str) -> int:
-    """How many messages a text of plain characters is billed as. Raises ``ValueError`` when it is too long."""
-    for count, most in (_ONE, *_MANY):
-        if len(text) <= most:
-            return count
-    raise ValueError("the text is longer than three segments")
+    """How many messages a text is billed as. Raises ``ValueError`` when it is more than three."""
+    if (count := len(gsm.parts(text))) > _MOST_SEGMENTS:
+        raise ValueError("the text is longer than three segments")
+    return count
 
 
 def _shortened(owner: str) -> str:
