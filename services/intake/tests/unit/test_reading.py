@@ -14,6 +14,7 @@ from intake.api.reading import caller, canonical, read_phone, tell
 from intake.rules.requests import NOTHING_TOLD
 from legalaid.events import Place
 from legalaid.events.people import Contact, OtherParty, Person
+from legalaid.events.words import Answer
 from legalaid.http import FieldError, Problem
 
 
@@ -169,3 +170,12 @@ def test_any_text_is_taken_or_refused_but_never_breaks_us(name: str, story: str,
         tell(NOTHING_TOLD, body, body.model_fields_set)
     except (ValidationError, Problem):
         return
+
+
+def test_who_chooses_how_to_tell_somebody_learns_of_danger_and_of_a_shared_phone_alone() -> None:
+    body = request(facts={"in_danger": "YES"}, wishes={"shared_phone": "YES"})
+    told = tell(NOTHING_TOLD, body, body.model_fields_set)
+    assert (told.contact.at_risk, told.contact.shared_phone) == (Answer.YES, Answer.YES)
+    other = Amendment.model_validate({"person": {"phone": "0912 345 678"}})
+    told = tell(told, other, other.model_fields_set)
+    assert (told.contact.at_risk, told.contact.shared_phone) == (Answer.YES, Answer.YES)

@@ -71,6 +71,10 @@ class Contact(_Part):
     applicant: Applicant | None = None
     wishes: Wishes = Wishes()
     consent: Consent | None = None
+    shared_phone: Answer = Answer.UNKNOWN
+    """Whether others use the telephone, or read or hear what comes to it."""
+    at_risk: Answer = Answer.UNKNOWN
+    """``Facts.in_danger``, for those who choose how the person is told and may not read the facts."""
 
 
 class Facts(_Part):

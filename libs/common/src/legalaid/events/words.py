@@ -125,11 +125,13 @@ class CallbackReason(StrEnum):
 class NoticeChannel(StrEnum):
     """How a notice reaches a person."""
 
-    SMS = "SMS"
-    CALLBACK = "CALLBACK"
-    ZALO = "ZALO"
-    VOICE = "VOICE"
     PUSH = "PUSH"
+    ZALO = "ZALO"
+    SMS = "SMS"
+    VOICE = "VOICE"
+    """A recording that is played to who answers."""
+    CALLBACK = "CALLBACK"
+    """Somebody of ours calls."""
 
 
 class NoticeReason(StrEnum):
@@ -265,6 +267,7 @@ class Purpose(StrEnum):
 
     CASE_HANDLING = "CASE_HANDLING"
     SMS_UPDATES = "SMS_UPDATES"
+    PUSH_UPDATES = "PUSH_UPDATES"
     ZALO_UPDATES = "ZALO_UPDATES"
     CALL_RECORDING = "CALL_RECORDING"
 

@@ -119,6 +119,8 @@ class WishesSection(Body):
     hours_to: HourMinute | None = None
     """Vietnamese wall time; both or neither. From later than to means over midnight."""
     speak_to: Speaker = Speaker.PERSON
+    shared_phone: Answer = Answer.UNKNOWN
+    """Whether others use the telephone, or read or hear what comes to it."""
 
 
 class ConsentSection(Body):

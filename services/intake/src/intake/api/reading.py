@@ -79,10 +79,12 @@ def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
         contact["applicant"] = _applicant(sections.applicant, errors)
     if "wishes" in given:
         contact["wishes"] = Wishes(**vars(sections.wishes))
+        contact["shared_phone"] = sections.wishes.shared_phone
     if "consent" in given:
         contact["consent"] = _consent(sections.consent)
     if "facts" in given:
         facts |= vars(sections.facts)
+        contact["at_risk"] = sections.facts.in_danger
     if "matter" in given:
         matter = sections.matter
         facts |= {"field": matter.field, "form": matter.form}
