@@ -13,6 +13,7 @@ from legalaid.vietnam import calendar
 from notify import api
 from notify.booking import Bookings
 from notify.commands.desk import Desk
+from notify.commands.receipts import Receipts
 from notify.gateways import connect
 from notify.gateways.tokens import own_tokens
 from notify.gateways.zalo_oauth import ZaloOAuth
@@ -55,7 +56,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         title="Legal aid: notify",
         description="Calls owed and messages in doubt, for the Desk and the centres.",
         settings=settings,
-        routers=[api.router(Desk(notices, outgoing))],
+        routers=[api.router(Desk(notices, outgoing)), api.zalo.router(Receipts(notices, outgoing), settings.zalo)],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
     )

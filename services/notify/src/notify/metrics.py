@@ -80,41 +80,60 @@ WAIT_SECONDS = histogram(
     act="Long: look at legalaid_notify_gateway_duration_seconds, then at the sender's room (at_once).",
     buckets=AGE_SECONDS,
 )
-_ROTATING = ("zalo",)
+_PROVIDERS = ("zalo",)
 TOKEN_RENEWALS = counter(
     "legalaid_notify_token_renewals_total",
     "Renewals of a provider's pair of tokens, by how they went: renewed, adopted (another process had renewed it), "
     "beaten (another is at it), not-now, refused, or in-doubt: the refresh token may be spent, and its successor lost.",
     act="refused or in-doubt above 0: runbook TokenEnding, today.",
-    labels={"provider": _ROTATING, "how": ("renewed", "adopted", "beaten", "not-now", "refused", "in-doubt")},
+    labels={"provider": _PROVIDERS, "how": ("renewed", "adopted", "beaten", "not-now", "refused", "in-doubt")},
 )
 TOKEN_LEFT = gauge(
     "legalaid_notify_token_left_ratio",
     "How much of a provider's access token's life is left, from 1 to 0. It is renewed at 0.2.",
     act="Below 0.1: renewals fail; runbook TokenEnding.",
-    labels={"provider": _ROTATING},
+    labels={"provider": _PROVIDERS},
 )
 GRANT_ENDS_SECONDS = gauge(
     "legalaid_notify_grant_ends_seconds",
     "How long a provider's refresh token can still be used. Each renewal begins it anew.",
     act="Below 14 days: nothing renews it; runbook TokenEnding.",
-    labels={"provider": _ROTATING},
+    labels={"provider": _PROVIDERS},
 )
 TOKEN_IN_DOUBT = gauge(
     "legalaid_notify_token_in_doubt",
     "1 where somebody took up a renewal and did not write what came of it.",
     act="1: the grant may be over; runbook TokenEnding, while the access token still serves.",
-    labels={"provider": _ROTATING},
+    labels={"provider": _PROVIDERS},
 )
 QUOTA = gauge(
     "legalaid_notify_quota_messages",
     "Messages that the provider takes of us in a day, as it last said.",
     act="Falling: people complain of our messages, or a template is of low quality; runbook QuotaLow.",
-    labels={"provider": _ROTATING},
+    labels={"provider": _PROVIDERS},
 )
 QUOTA_LEFT = gauge(
     "legalaid_notify_quota_left_messages",
     "How many of them are left today, as it last said.",
     act="Near 0: the rest of the day goes by SMS; runbook QuotaLow.",
-    labels={"provider": _ROTATING},
+    labels={"provider": _PROVIDERS},
+)
+RECEIPTS = counter(
+    "legalaid_notify_receipts_total",
+    "What providers told of messages after their answers: new, settled (a lost answer), known, or stranger: of no "
+    "message of ours.",
+    act="stranger: somebody else sends by our account, or the store was rebuilt; call the provider.",
+    labels={"provider": _PROVIDERS, "heard": ("new", "settled", "known", "stranger")},
+)
+WEBHOOKS_REFUSED = counter(
+    "legalaid_notify_webhooks_refused_total",
+    "Calls of webhooks that were not believed: a wrong signature or path, or too old.",
+    act="Many: somebody plays with us, or a secret was changed at one end alone; compare the provider's console.",
+    labels={"provider": _PROVIDERS},
+)
+PROVIDER_CHANGES = counter(
+    "legalaid_notify_provider_changes_total",
+    "Changes that a provider told us of: of our quota, or of a text's status or quality.",
+    act="template-status, template-quality: a text may no longer be sent; look at the provider's console.",
+    labels={"provider": _PROVIDERS, "what": ("quota", "template-status", "template-quality")},
 )

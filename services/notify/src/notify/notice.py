@@ -4,17 +4,20 @@ It may begin as an SMS and end as a call. The number and the text never stand in
 contact box at the moment of sending.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime
 
+from legalaid import ids
 from legalaid.events.notices import (
     NoticeCallbackDone,
     NoticeCallbackOwed,
     NoticeCancelled,
     NoticeFailed,
+    NoticeReceipt,
     NoticeSent,
     NoticeState,
     NoticeUnknown,
@@ -27,7 +30,7 @@ from notify.rules.callbacks import CallWindow
 
 
 class State(StrEnum):
-    """Where a notice stands (docs/sending.md). Nothing is ever called delivered: carriers give no proof."""
+    """Where a notice stands (docs/sending.md). None is called delivered: few carriers prove it (``proved_at``)."""
 
     PENDING = "PENDING"
     SENDING = "SENDING"
@@ -39,6 +42,18 @@ class State(StrEnum):
     CANCELLED = "CANCELLED"
     CALLBACK_OWED = "CALLBACK_OWED"
     CALLBACK_DONE = "CALLBACK_DONE"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a provider tells of a message after its answer. It proves that the provider took it."""
+
+    provider: str
+    reference: str | None = None
+    """The provider's own id of the message."""
+    proved_at: datetime | None = None
+    """When it reached the handset, in the time of our domain."""
+    cost_vnd: int | None = None
 
 
 _SPOKEN = frozenset({State.SENT_TO_GATEWAY, State.UNKNOWN})
@@ -94,6 +109,14 @@ class Notice(Aggregate):
     reason: NoticeReason | None = None
     gateway_code: str | None = None
     """The gateway's last code for why not, for operators."""
+    provider: str | None = None
+    """Who told more of it after it was sent."""
+    reference: str | None = None
+    """That provider's own id of the message."""
+    proved_at: AwareDatetime | None = None
+    """When it reached the handset, where the provider proves it."""
+    cost_vnd: int | None = None
+    """What the provider charges for it, in whole đồng."""
     due_at: AwareDatetime | None = None
     """By when somebody must call; only for a call that is owed."""
     call_from: AwareDatetime | None = None
@@ -125,6 +148,10 @@ class Notice(Aggregate):
         if not self.doubted:
             self.slot, self.slot_at, self.message = None, None, None
 
+    def wait_for_receipt(self, until: datetime) -> None:
+        """It may have been sent and cannot be repeated: until ``until`` (real time) a receipt may say so."""
+        self.claimed_until, self.message, self.doubted = until, self.message or self.id, True
+
     def untold(self, not_before: datetime) -> None:
         """No attempt of it reached who is to be told now: begin anew."""
         self.doubted = False
@@ -155,9 +182,21 @@ class Notice(Aggregate):
         if call is not None:
             self.owe_call(at, reason, call)
 
+    def receive(self, at: datetime, receipt: Receipt) -> None:
+        """Its provider told more of it. The same receipt leads to the same event."""
+        self.provider, self.reference = receipt.provider, receipt.reference or self.reference
+        self.proved_at, self.cost_vnd = receipt.proved_at or self.proved_at, receipt.cost_vnd or self.cost_vnd
+        known: dict[str, Any] = {"provider": receipt.provider, "proved_at": self.proved_at, "cost_vnd": self.cost_vnd}
+        cause = ids.command_id(
+            self.id, f"{receipt.provider} {receipt.reference} {receipt.proved_at} {receipt.cost_vnd}"
+        )
+        self._tell(NoticeReceipt(**self._public(), **known), at, cause)
+
     def lose(self, at: datetime) -> None:
-        """Nobody can say whether it was sent."""
+        """Nobody can say whether it was sent; a late receipt still may, also of the message that may have told it."""
+        message = self.message
         self._end(State.UNKNOWN, at, NoticeReason.ANSWER_LOST)
+        self.message = message
         self._tell(NoticeUnknown(**self._public(), reason=NoticeReason.ANSWER_LOST), at)
 
     def cancel(self, at: datetime, reason: NoticeReason, *, cause: str | None = None) -> None:

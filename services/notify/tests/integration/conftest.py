@@ -80,6 +80,7 @@ class FakeGateway:
     can_be_asked: bool = True
     name: str = "simulated"
     channel: NoticeChannel = NoticeChannel.SMS
+    proves_within: timedelta = timedelta(0)
     received: Counter[str] = field(default_factory=Counter)
     delivered: list[tuple[str, str, str]] = field(default_factory=list)
     answers: list[Outcome] = field(default_factory=list)
@@ -165,6 +166,7 @@ class Process:
 class _Through:
     def __init__(self, gateway: FakeGateway, life: Life) -> None:
         self.name, self.channel, self.repeats_known_for = gateway.name, gateway.channel, gateway.repeats_known_for
+        self.proves_within = gateway.proves_within
         self.can_be_asked, self.close = gateway.can_be_asked, gateway.close
         self.send = life.through("send", gateway.send)
         self.was_taken = life.through("was_taken", gateway.was_taken)

@@ -103,6 +103,15 @@ def test_a_notice_is_where_its_last_event_says() -> None:
     assert told(owed, notice(notices.NoticeCallbackDone)).outcome == "CALLBACK_DONE"
 
 
+def test_a_receipt_says_more_of_a_message_and_leaves_it_where_it_stands() -> None:
+    cost = notice(notices.NoticeReceipt, provider="esms", cost_vnd=790)
+    proof = notice(notices.NoticeReceipt, provider="zalo", proved_at=minutes(4))
+    both = told(notice(notices.NoticeSent), cost, proof)
+    assert (both.outcome, both.cost_vnd, both.proved_at) == ("SENT_TO_GATEWAY", 790, minutes(4))
+    assert told(notice(notices.NoticeSent), proof, cost) == both
+    assert told(cost).outcome is None
+
+
 def test_a_case_and_its_request_are_two_facts() -> None:
     events = [happened(data) for data in (request(), STARTED)]
     assert [fact_id(event) for event in events] == [f"requests:{REQUEST}", f"calls:{CALL}"]
@@ -110,7 +119,7 @@ def test_a_case_and_its_request_are_two_facts() -> None:
 
 def test_every_event_type_of_the_counted_topics_is_counted() -> None:
     of = {topic.name: {model for model in TYPES.values() if model.topic is topic} for topic in TOPICS}
-    assert of[notices.TOPIC.name] == set(_NOTICE_OUTCOMES)
+    assert of[notices.TOPIC.name] == {*_NOTICE_OUTCOMES, notices.NoticeReceipt}, "a receipt changes no outcome"
     assert of[calls.TOPIC.name] == {calls.CallStarted, calls.CallAnswered, calls.CallEnded, calls.CallbackOwed}
     assert all(issubclass(model, cases.CaseState) for model in of[cases.TOPIC.name])
     told_of_requests = (requests.RequestState, requests.RequestWithdrawn)

@@ -86,6 +86,17 @@ def test_every_fact_is_counted_once(some: list[Fact]) -> None:
     assert sum(total.notices.values()) == kinds[Kind.NOTICE]
 
 
+def test_what_messages_cost_and_which_are_proved_is_counted_as_far_as_it_was_told() -> None:
+    notice = Fact(kind=Kind.NOTICE, begun_at=AT, outcome="SENT_TO_GATEWAY")
+    known = [
+        notice,
+        notice.model_copy(update={"cost_vnd": 790}),
+        notice.model_copy(update={"proved_at": AT, "cost_vnd": 300}),
+    ]
+    total, _ = summarise(known, GroupBy.DAY)
+    assert (total.notices_cost_vnd, total.notices_proved) == (1090, 1)
+
+
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=40))
 def test_percentiles_are_waits_that_enough_people_had(seconds: list[int]) -> None:
     found = wait(seconds)

@@ -41,6 +41,17 @@ class NoticeSent(NoticeState):
     """SMS segments that the text took: what the carrier bills."""
 
 
+@event(TOPIC, "vn.legalaid.notice.receipt.v1")
+class NoticeReceipt(NoticeState):
+    """Who carried the message told more of it: that it reached the handset, or what it cost. Changes no outcome."""
+
+    provider: Code
+    proved_at: AwareDatetime | None = None
+    """When it reached the handset; None: no proof, which most carriers never give."""
+    cost_vnd: int | None = Field(default=None, ge=0)
+    """What the provider charges for it, in whole đồng; None: not told."""
+
+
 @event(TOPIC, "vn.legalaid.notice.failed.v1")
 class NoticeFailed(NoticeState):
     """The gateway refused the message for good, or could not be reached for too long; the owner is told to call."""

@@ -102,6 +102,7 @@ _PLAUSIBLE: Final[Mapping[type[EventData], Mapping[str, Any]]] = {
         "changed_at": AT,
     },
     notices.NoticeSent: {"segments": 1},
+    notices.NoticeReceipt: {"provider": "zalo"},
     notices.NoticeFailed: {"reason": NoticeReason.GATEWAY_REFUSED},
     notices.NoticeUnknown: {"reason": NoticeReason.ANSWER_LOST},
     notices.NoticeCancelled: {"reason": NoticeReason.SUPERSEDED},

@@ -54,6 +54,7 @@ REASONS = {
     "CaseState.urgent": "which of the three grounds of Article 30(4) it is stays sealed",
     "NoticeState.template_version": "counts our templates",
     "NoticeSent.segments": "what the carrier bills",
+    "NoticeReceipt.cost_vnd": "what the carrier bills",
 }
 
 

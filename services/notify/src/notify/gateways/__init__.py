@@ -1,6 +1,6 @@
 """Everybody who carries messages, behind one interface."""
 
-from notify.gateways.base import Gateway, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
+from notify.gateways.base import Gateway, Lost, Message, NotNow, Ours, Outcome, Proving, Refused, RouteCannot, Taken
 from notify.gateways.bucket import Bucket
 from notify.gateways.esms import EsmsGateway
 from notify.gateways.simulated import SimulatedGateway
@@ -24,6 +24,7 @@ __all__ = [
     "NotNow",
     "Ours",
     "Outcome",
+    "Proving",
     "Refused",
     "RouteCannot",
     "Taken",

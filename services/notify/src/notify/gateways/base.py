@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from legalaid.events.words import NoticeChannel
 
@@ -76,6 +76,14 @@ class Lost:
 
 Outcome = Taken | Refused | RouteCannot | Ours | NotNow | Lost
 """What becomes of a message that is sent. Adapters return it and raise nothing."""
+
+
+@runtime_checkable
+class Proving(Protocol):
+    """A gateway whose receipts prove what became of a message, also of one whose answer was lost."""
+
+    proves_within: timedelta
+    """After an answer was lost, so long its receipt is waited for before a person has to decide."""
 
 
 class Gateway(Protocol):

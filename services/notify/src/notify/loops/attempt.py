@@ -15,7 +15,7 @@ from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import metrics, texts
 from notify.booking import Booking, Contacts
-from notify.gateways import Bucket, Gateway, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
+from notify.gateways import Bucket, Gateway, Lost, Message, NotNow, Ours, Outcome, Proving, Refused, RouteCannot, Taken
 from notify.notice import Notice
 from notify.rules import callbacks, reach
 from notify.settings import GatewaySettings, SenderSettings, longest_call
@@ -48,6 +48,7 @@ class Attempt:
         self._longest = longest_call(gateway_settings)
         self._ask_after = _ASK_SOON_SECONDS if gateway.repeats_known_for else gateway_settings.timeout_seconds
         """When a silent gateway can be asked: where a repeat would do harm, once nothing can still be on its way."""
+        self._proves_within = gateway.proves_within if isinstance(gateway, Proving) else timedelta(0)
         self._seconds = metrics.GATEWAY_SECONDS.labels(gateway.name)
         self._patience = timedelta(hours=pace.patience_hours)
         self._stale = timedelta(hours=pace.stale_hours)
@@ -186,6 +187,8 @@ class Attempt:
         for notice in notices:
             if self._knows(notice, now):
                 notice.repeat(now + self._backoff(notice))
+            elif self._proves_within and not notice.doubted:
+                notice.wait_for_receipt(clock.real_now() + self._proves_within)
             else:
                 notice.lose(now)
 

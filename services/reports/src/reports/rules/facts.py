@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class NoticeOutcome(StrEnum):
-    """Where a notice stands. There is no "delivered": carriers give no proof."""
+    """Where a notice stands. There is no "delivered": a proof is counted by itself, and most carriers give none."""
 
     SENT_TO_GATEWAY = "SENT_TO_GATEWAY"
     FAILED = "FAILED"
@@ -65,6 +65,10 @@ class Fact(BaseModel):
     """When a centre first accepted the case (thụ lý)."""
     sent_at: datetime | None = None
     """When the gateway took the message."""
+    proved_at: datetime | None = None
+    """When the message reached the handset, where anybody proves it."""
+    cost_vnd: int | None = None
+    """What the provider charged for the message."""
     callback_due_at: datetime | None = None
     """By when we owe the caller a call."""
 
@@ -144,12 +148,13 @@ def _case(before: Fact | None, data: cases.CaseState) -> Fact:
 
 
 def _notice(before: Fact | None, data: notices.NoticeState) -> Fact:
-    told: dict[str, Any] = {
-        "channel": data.channel,
-        "province": data.province,
-        "centre": data.owner,
-        "outcome": _NOTICE_OUTCOMES[type(data)],
-    }
+    fact = _or_new(before, Kind.NOTICE, data.requested_at)
+    told: dict[str, Any] = {"channel": data.channel, "province": data.province, "centre": data.owner}
+    if isinstance(data, notices.NoticeReceipt):
+        known = {"proved_at": data.proved_at, "cost_vnd": data.cost_vnd}
+        told |= {name: value for name, value in known.items() if value is not None}
+    else:
+        told["outcome"] = _NOTICE_OUTCOMES[type(data)]
     if isinstance(data, notices.NoticeSent):
         told["sent_at"] = data.changed_at
-    return _or_new(before, Kind.NOTICE, data.requested_at).model_copy(update=told)
+    return fact.model_copy(update=told)

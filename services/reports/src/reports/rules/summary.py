@@ -60,6 +60,10 @@ class Counts(BaseModel):
     cases: dict[str, int] = Field(description="Cases of requests by status.")
     callback_cases: dict[str, int] = Field(description="Cases of owed calls by status.")
     notices: dict[str, int] = Field(description="Notices by where they stand.")
+    notices_proved: int
+    """Messages that reached the handset for certain. The others may have too: most carriers give no proof."""
+    notices_cost_vnd: int
+    """What providers charged for messages, in đồng, as far as they told."""
     received_to_opened: Wait
     received_to_accepted: Wait
     event_to_sms: Wait
@@ -84,6 +88,7 @@ class Tally:
         self._cases = dict.fromkeys(CASES, 0)
         self._callback_cases = dict.fromkeys(CASES, 0)
         self._notices = dict.fromkeys(NOTICES, 0)
+        self._proved = self._cost_vnd = 0
         self._opened: list[int] = []
         self._accepted: list[int] = []
         self._sms: list[int] = []
@@ -104,6 +109,8 @@ class Tally:
                 _waited(self._accepted, fact.begun_at, fact.accepted_at)
             case Kind.NOTICE:
                 _count(self._notices, fact.outcome)
+                self._proved += fact.proved_at is not None
+                self._cost_vnd += fact.cost_vnd or 0
                 _waited(self._sms, fact.begun_at, fact.sent_at)
 
     def counts(self) -> Counts:
@@ -115,6 +122,8 @@ class Tally:
             cases=self._cases,
             callback_cases=self._callback_cases,
             notices=self._notices,
+            notices_proved=self._proved,
+            notices_cost_vnd=self._cost_vnd,
             received_to_opened=wait(self._opened),
             received_to_accepted=wait(self._accepted),
             event_to_sms=wait(self._sms),
