@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from dev.demo.crowd import CLOCK
+from dev.gateway.simulator import API_KEY
 from dev.machine.paths import ROOT
 from dev.stack.installation import Installation, installation
 from dev.stack.keys import Client, officer
@@ -35,8 +36,8 @@ LANDLINE = "0215 3 825 999"
 """No SMS reaches it: a call is owed instead."""
 UNTOLD = "0987 654 321"
 """No other request is this number's: a number gets few messages a day."""
-ESMS = {"KIND": "esms", "API_KEY": "k", "SECRET_KEY": "s", "TIMEOUT_SECONDS": "1"}
-"""A gateway that may not drop repeats and does not say what it took: a lost answer leaves a notice in doubt."""
+SPEEDSMS = {"KIND": "speedsms", "API_KEY": API_KEY}
+"""A gateway that cannot be asked and does not know repeats: an answer that is lost leaves a notice in doubt."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,7 @@ SUBJECTS: Mapping[str, tuple[Client, Callable[[World], str]]] = {
 
 @pytest.fixture
 def world(shared: Stack, prefix: str, tmp_path: Path) -> Iterator[World]:
-    notify = {f"LEGALAID_GATEWAY__{name}": value for name, value in ESMS.items()}
-    notify["LEGALAID_SENDER__PATIENCE_HOURS"] = "0.0001"  # what was asked for in vain is a person's to decide soon
+    notify = {f"LEGALAID_GATEWAY__{name}": value for name, value in SPEEDSMS.items()}
     names = ("intake", "routing", "notify")
     with (
         installation(shared, tmp_path, clock=CLOCK, prefix=prefix, names=names, special={"notify": notify}) as running,

@@ -7,6 +7,7 @@ import pytest
 
 from dev.gateway.app import create_gateway
 from dev.gateway.record import Inbox, read
+from dev.gateway.simulator import API_KEY, SECRET_KEY
 from dev.machine.paths import ROOT
 from notify.settings import GatewayKind
 
@@ -69,8 +70,8 @@ async def test_the_record_outlives_the_process_and_a_torn_last_line(client: http
 
 async def test_it_speaks_the_shape_of_esms(client: httpx.AsyncClient, file: Path) -> None:
     message = {
-        "ApiKey": "k",
-        "SecretKey": "s",
+        "ApiKey": API_KEY,
+        "SecretKey": SECRET_KEY,
         "Phone": "84912345678",
         "Content": "Xin chào",
         "Brandname": "TGPL",

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from legalaid.settings import ServiceSettings
 
-GatewayKind = Literal["simulated", "esms"]
+GatewayKind = Literal["simulated", "esms", "vietguys", "vmg", "speedsms", "stringee"]
 _DAY_HOURS, _MARGIN_HOURS = 24, 1
 
 
@@ -24,6 +24,7 @@ class GatewaySettings(_Group):
     sender: str = "TGPL"
     """The registered brand name, at most 11 characters (Decree 91/2020/ND-CP)."""
     api_key: SecretStr = SecretStr("")
+    """Or account, token: what the provider's module in ``notify/gateways`` says."""
     secret_key: SecretStr = SecretStr("")
     repeats_known_for_hours: float = Field(default=0, ge=0)
     """For how long the provider confirmed that it refuses a request id that it knows (eSMS: 24, by its code 124)."""

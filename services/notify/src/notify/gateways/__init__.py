@@ -4,6 +4,10 @@ from notify.gateways.base import Gateway, Lost, Message, NotNow, Ours, Outcome, 
 from notify.gateways.bucket import Bucket
 from notify.gateways.esms import EsmsGateway
 from notify.gateways.simulated import SimulatedGateway
+from notify.gateways.speedsms import SpeedSmsGateway
+from notify.gateways.stringee import StringeeGateway
+from notify.gateways.vietguys import VietGuysGateway
+from notify.gateways.vmg import VmgGateway
 from notify.settings import GatewaySettings
 
 
@@ -14,6 +18,14 @@ def connect(settings: GatewaySettings) -> Gateway:
             return SimulatedGateway(settings)
         case "esms":
             return EsmsGateway(settings)
+        case "vietguys":
+            return VietGuysGateway(settings)
+        case "vmg":
+            return VmgGateway(settings)
+        case "speedsms":
+            return SpeedSmsGateway(settings)
+        case "stringee":
+            return StringeeGateway(settings)
 
 
 __all__ = [

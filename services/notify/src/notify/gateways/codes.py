@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from notify.gateways.base import Lost, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 
 SAME_TEXT_WAIT: Final = timedelta(minutes=5)
 """How long providers and carriers refuse the same text to the same number."""
-_CODE = re.compile(r"[0-9]{1,5}", re.ASCII)
+_CODE = re.compile(r"-?[0-9]{1,5}", re.ASCII)
 _REFERENCE = re.compile(r"[0-9A-Za-z_.:-]{1,64}", re.ASCII)
 
 
@@ -45,9 +46,18 @@ class Codes:
 
     def said(self, code: str) -> str:
         """The code as operators see it: what is no code is not repeated, for it may quote the number or the text."""
-        return f"{self.gateway}-{code}" if _CODE.fullmatch(code) else f"{self.gateway}-other"
+        return f"{self.gateway}-{code.removeprefix('-')}" if _CODE.fullmatch(code) else f"{self.gateway}-other"
 
 
 def reference_of(said: object) -> str | None:
     """The provider's own id of a message, if what it says can be one."""
     return str(said) if _REFERENCE.fullmatch(str(said)) and said is not None else None
+
+
+def price_of(said: object) -> Decimal | None:
+    """A price in đồng, if what the provider says is one."""
+    try:
+        price = Decimal(str(said))
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() else None

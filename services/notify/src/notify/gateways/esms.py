@@ -7,13 +7,12 @@ texts: it is read, never logged. Not to be on it is no proof: it is late by minu
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Message, NotNow, Ours, Outcome, Refused, Taken
-from notify.gateways.codes import Codes, reference_of
+from notify.gateways.codes import Codes, price_of, reference_of
 from notify.gateways.http import Answer, Client
 from notify.settings import GatewaySettings
 
@@ -123,17 +122,9 @@ def _became(rows: Iterable[Mapping[str, Any]]) -> Taken | Refused | NotNow:
     for row in rows:
         result, status = str(row.get("SendResult")), str(row.get("SendStatus"))
         if (result in {_SENT_WELL, _SENT_NOT_KNOWN_YET} and status != _REJECTED) or status in _WAITING:
-            return Taken(reference_of(row.get("ReferenceId")), _price(row.get("SellPrice")))
+            return Taken(reference_of(row.get("ReferenceId")), price_of(row.get("SellPrice")))
         failed = failed or status == _REJECTED or (result, status) == (_SENT_BADLY, _DONE)
     return Refused("esms-failed") if failed else NotNow(_CODES.said(_NOT_LISTED))
-
-
-def _price(said: object) -> Decimal | None:
-    try:
-        price = Decimal(str(said))
-    except InvalidOperation:
-        return None
-    return price if price.is_finite() else None
 
 
 def _time(at: datetime) -> str:

@@ -29,12 +29,16 @@ class Adapter:
 ADAPTERS = {
     "simulated": Adapter((202, {"gateway_id": "g"}), Taken(), wordless=Taken),
     "esms": Adapter((200, {"CodeResult": "100", "SMSID": "d5-3"}), Taken("d5-3"), (200, {"CodeResult": "19"})),
+    "vietguys": Adapter((200, {"error": 0, "msgid": 7}), Taken("7"), (200, {"error": -19, "log": "x"})),
+    "vmg": Adapter((200, {"errorCode": "000", "referentId": "r"}), Taken("r"), (200, {"errorCode": "19"})),
+    "speedsms": Adapter((200, {"code": "00", "data": {"tranId": 1}}), Taken("1"), (200, {"code": "19"})),
+    "stringee": Adapter((200, {"result": [{"r": 0}]}), Taken(), (200, {"result": [{"r": 19}]})),
 }
 
 
 def settings(provider: Provider, kind: str, **more: Any) -> GatewaySettings:
     usual = {"url": provider.url, "timeout_seconds": 0.3, "sender": "TGPL"}
-    secrets = {"api_key": SecretStr("key"), "secret_key": SecretStr("secret")}
+    secrets = {"api_key": SecretStr("key"), "secret_key": SecretStr("secret-of-32-bytes-and-some-more")}
     said: dict[str, Any] = {"kind": kind, **usual, **secrets, **dict(ADAPTERS[kind].more), **more}
     return GatewaySettings(**said)
 

@@ -14,7 +14,7 @@ from notify.gateways import Gateway, Lost, NotNow, Ours, Outcome, Refused, Route
 from .adapters import made
 from .conftest import NUMBER, TEXT, Answer, Provider, Trouble, sms
 
-KEYS = {"ApiKey": "key", "SecretKey": "secret"}
+KEYS = {"ApiKey": "key", "SecretKey": "secret-of-32-bytes-and-some-more"}
 
 
 @pytest.fixture
