@@ -13,7 +13,7 @@ from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Message, NotNow, Ours, Outcome, Refused, Taken
 from notify.gateways.codes import Codes, price_of, reference_of
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _SEND = "/MainService.svc/json/SendMultipleMessage_V4_post_json/"
@@ -69,7 +69,7 @@ class EsmsGateway:
             "campaignid": message.request_id,
         }
         answer = await self._client.post(_SEND, json=body)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         return answer.failure() or _read(answer.fields())
 
@@ -106,7 +106,7 @@ def _read(fields: Mapping[str, Any]) -> Outcome:
     return _CODES.outcome(fields.get("CodeResult"), fields.get("SMSID"))
 
 
-def _rows(answer: Answer | NotNow) -> list[Any] | NotNow:
+def _rows(answer: Reply | NotNow) -> list[Any] | NotNow:
     if isinstance(answer, NotNow):
         return answer
     if answer.failure() is not None:

@@ -15,7 +15,7 @@ from legalaid.events.words import NoticeChannel
 from notify.gateways import push
 from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways.google import ServiceAccount, Tokens
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
@@ -59,7 +59,7 @@ class FcmGateway:
         """As ``Gateway``; codes of ``push.FORGETS`` say that the token is gone."""
         payload = {"token": message.recipient, **_payload(message)}
         answer = await self._post({"message": payload})
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         outcome = _outcome(answer)
         if outcome == Ours(f"fcm-{_ARGUMENT}") and await self._is_right(message):
@@ -79,17 +79,17 @@ class FcmGateway:
     async def _is_right(self, message: Message) -> bool:
         """Whether the payload is right, so that the token is what is wrong: FCM has one word for both."""
         answer = await self._post({"validate_only": True, "message": {"topic": _CHECK, **_payload(message)}})
-        return isinstance(answer, Answer) and answer.failure() is None
+        return isinstance(answer, Reply) and answer.failure() is None
 
-    async def _post(self, body: Mapping[str, Any]) -> Answer | Ours | NotNow | Lost:
+    async def _post(self, body: Mapping[str, Any]) -> Reply | Ours | NotNow | Lost:
         """Once more with a new token where the one we had is not accepted: that took nothing."""
         token = await self._tokens.current()
         answer = await self._post_with(token, body)
-        if isinstance(answer, Answer) and answer.status == _UNAUTHORIZED and not _error_code(answer):
+        if isinstance(answer, Reply) and answer.status == _UNAUTHORIZED and not _error_code(answer):
             answer = await self._post_with(await self._tokens.other_than(token), body)
         return answer
 
-    async def _post_with(self, token: str | Ours | NotNow, body: Mapping[str, Any]) -> Answer | Ours | NotNow | Lost:
+    async def _post_with(self, token: str | Ours | NotNow, body: Mapping[str, Any]) -> Reply | Ours | NotNow | Lost:
         if not isinstance(token, str):
             return token
         return await self._client.post(self._path, json=body, headers={"Authorization": f"Bearer {token}"})
@@ -117,7 +117,7 @@ def _payload(message: Message) -> dict[str, Any]:
     }
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: Reply) -> Outcome:
     code = _error_code(answer)
     if not code and answer.status != _TOO_MANY:
         return _without_code(answer)
@@ -128,7 +128,7 @@ def _outcome(answer: Answer) -> Outcome:
     return replace(outcome, retry_after=max(answer.retry_after, least))
 
 
-def _without_code(answer: Answer) -> Outcome:
+def _without_code(answer: Reply) -> Outcome:
     """By the status; what is refused without a word of FCM's is no token's fault."""
     match answer.failure():
         case None:
@@ -140,7 +140,7 @@ def _without_code(answer: Answer) -> Outcome:
             return failure
 
 
-def _error_code(answer: Answer) -> str:
+def _error_code(answer: Reply) -> str:
     """``FcmError.errorCode``; empty where there is none that we know."""
     error = answer.fields().get("error")
     details = error.get("details") if isinstance(error, dict) else None

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from legalaid import clock
 from notify.gateways.base import NotNow, Ours
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 
 _GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _USED_FOR: Final = timedelta(minutes=50).total_seconds()
@@ -68,7 +68,7 @@ class Tokens:
     async def _ask(self) -> str | Ours | NotNow:
         form = {"grant_type": _GRANT, "assertion": self._assertion()}
         answer = await self._client.ask("POST", self._account.token_uri, data=form)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return NotNow(f"token-{answer.code}")
         token, seconds = answer.fields().get("access_token"), answer.fields().get("expires_in")
         if answer.failure() is None and isinstance(token, str):

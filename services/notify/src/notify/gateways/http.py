@@ -27,7 +27,7 @@ _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """A whole answer."""
 
     status: int
@@ -70,14 +70,14 @@ class Client:
         self._timeout = aiohttp.ClientTimeout(connect=timeout_seconds, sock_read=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, path: str, **request: Any) -> Answer | NotNow | Lost:
+    async def post(self, path: str, **request: Any) -> Reply | NotNow | Lost:
         """The answer to a message, whatever its status; or that it was not taken, or may have been.
 
         ``request`` is what aiohttp takes: ``json``, ``data`` (a form, or bytes), ``headers``, ``auth``.
         """
         return await self._call("POST", path, request)
 
-    async def ask(self, method: str, path: str, **request: Any) -> Answer | NotNow:
+    async def ask(self, method: str, path: str, **request: Any) -> Reply | NotNow:
         """The answer to a question, which may be asked again: no answer takes anything."""
         match await self._call(method, path, request):
             case Lost(code):
@@ -90,11 +90,11 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def _call(self, method: str, path: str, request: Mapping[str, Any]) -> Answer | NotNow | Lost:
+    async def _call(self, method: str, path: str, request: Mapping[str, Any]) -> Reply | NotNow | Lost:
         try:
             # a redirect would take the number and our keys elsewhere
             async with self._open().request(method, self._url + path, allow_redirects=False, **request) as answer:
-                return Answer(answer.status, await _body(answer), _retry_after(answer.headers))
+                return Reply(answer.status, await _body(answer), _retry_after(answer.headers))
         except aiohttp.ConnectionTimeoutError:
             return NotNow("ConnectTimeout")
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Message, NotNow, Outcome, Taken
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 
@@ -26,7 +26,7 @@ class SimulatedGateway:
         number = message.recipient.removeprefix("+")
         body = {"request_id": message.request_id, "to": number, "text": message.text, "sender": self._sender}
         answer = await self._client.post("/v1/messages", json=body)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         return answer.failure() or Taken()
 
@@ -34,11 +34,11 @@ class SimulatedGateway:
         """As ``Gateway``."""
         del since
         match await self._client.ask("GET", f"/v1/messages/{request_id}"):
-            case Answer(status=HTTPStatus.OK):
+            case Reply(status=HTTPStatus.OK):
                 return Taken()
-            case Answer(status=HTTPStatus.NOT_FOUND):
+            case Reply(status=HTTPStatus.NOT_FOUND):
                 return None
-            case Answer(status=status):
+            case Reply(status=status):
                 return NotNow(f"http-{status}")
             case unanswered:
                 return unanswered

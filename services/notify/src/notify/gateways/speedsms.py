@@ -12,7 +12,7 @@ import aiohttp
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Lost, Message, NotNow, Outcome, Refused, Taken
 from notify.gateways.codes import Codes, price_of, reference_of
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _PATH = "/index.php/sms/send"
@@ -45,7 +45,7 @@ class SpeedSmsGateway:
         number = message.recipient.removeprefix("+")
         body = {"to": [number], "content": message.text, "sms_type": _BY_BRAND_NAME, "sender": self._sender}
         answer = await self._client.post(_PATH, json=body, headers=self._authorization)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         return answer.failure() or _read(answer.fields(), number)
 

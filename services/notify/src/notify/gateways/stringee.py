@@ -13,7 +13,7 @@ from legalaid import clock, ids
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Lost, Message, NotNow, Outcome
 from notify.gateways.codes import Codes
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _PATH = "/v1/sms"
@@ -38,7 +38,7 @@ class StringeeGateway:
         number = message.recipient.removeprefix("+")
         body = {"sms": [{"from": self._settings.sender, "to": number, "text": message.text}]}
         answer = await self._client.post(_PATH, json=body, headers={"X-STRINGEE-AUTH": self._token()})
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         return answer.failure() or _read(answer.fields())
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Message, NotNow, Outcome
 from notify.gateways.codes import Codes
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _PATH = "/api/index.php"
@@ -42,7 +42,7 @@ class VietGuysGateway:
             "json": "1",
         }
         answer = await self._client.post(_PATH, data=form)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         fields = answer.fields()
         return answer.failure() or _CODES.outcome(fields.get("error"), fields.get("msgid"))

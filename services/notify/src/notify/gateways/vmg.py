@@ -9,7 +9,7 @@ from datetime import datetime
 from legalaid.events.words import NoticeChannel
 from notify.gateways.base import Message, NotNow, Outcome
 from notify.gateways.codes import SAME_TEXT_WAIT, Codes
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _PATH = "/api/SMSBrandname/SendSMS"
@@ -53,7 +53,7 @@ class VmgGateway:
             "scheduled": "",
         }
         answer = await self._client.post(_PATH, json=body, headers={"token": self._token})
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         fields = answer.fields()
         return answer.failure() or _CODES.outcome(fields.get("errorCode"), fields.get("referentId"))

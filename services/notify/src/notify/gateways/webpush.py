@@ -19,7 +19,7 @@ from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from notify.gateways import aes128gcm, push
 from notify.gateways.base import Message, NotNow, Ours, Outcome, Refused, Taken
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
 _PADDED_TO: Final = 256
@@ -82,7 +82,7 @@ class WebPushGateway:
         }
         body = aes128gcm.encrypt(json.dumps(push.content(message)).encode(), to.keys, padded_to=_PADDED_TO)
         answer = await self._client.post(to.endpoint, data=body, headers=headers)
-        return _outcome(answer) if isinstance(answer, Answer) else answer
+        return _outcome(answer) if isinstance(answer, Reply) else answer
 
     async def was_taken(self, request_id: str) -> NotNow:
         """As ``Gateway``; never works."""
@@ -94,7 +94,7 @@ class WebPushGateway:
         await self._client.close()
 
 
-def _outcome(answer: Answer) -> Outcome:
+def _outcome(answer: Reply) -> Outcome:
     if answer.status in _GONE:
         return Refused(f"webpush-{answer.status}")
     if answer.status in _OURS:

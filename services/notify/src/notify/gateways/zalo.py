@@ -20,7 +20,7 @@ from legalaid.errors import TransientError
 from legalaid.events.words import NoticeChannel
 from notify import metrics
 from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.gateways.tokens import Tokens
 from notify.settings import ZaloSettings
 
@@ -125,7 +125,7 @@ class ZaloGateway:
     async def _send(self, token: str, body: Mapping[str, Any], *, urgent: bool) -> Outcome | None:
         """None: the token was refused."""
         answer = await self._client.post(_PATH, json=body, headers={"access_token": token})
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         if (failure := answer.failure()) is not None:
             return Ours(failure.code) if isinstance(failure, Refused) else failure  # it refuses people by codes alone

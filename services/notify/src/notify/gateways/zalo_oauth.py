@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from notify.gateways.base import Lost, NotNow, Ours
-from notify.gateways.http import Answer, Client
+from notify.gateways.http import Client, Reply
 from notify.gateways.tokens import Granted, Pair
 from notify.settings import ZaloSettings
 
@@ -27,7 +27,7 @@ class ZaloOAuth:
         form = {"refresh_token": refresh, "app_id": self._settings.app_id, "grant_type": "refresh_token"}
         headers = {"secret_key": self._settings.secret_key.get_secret_value()}
         answer = await self._client.post(_PATH, data=form, headers=headers)
-        if not isinstance(answer, Answer):
+        if not isinstance(answer, Reply):
             return answer
         match answer.failure():
             case None:
@@ -42,7 +42,7 @@ class ZaloOAuth:
         await self._client.close()
 
 
-def _read(answer: Answer) -> Granted | Ours | Lost:
+def _read(answer: Reply) -> Granted | Ours | Lost:
     fields = answer.fields()
     access, refresh, lives = (str(fields.get(name, "")) for name in ("access_token", "refresh_token", "expires_in"))
     if access and refresh and lives.isascii() and lives.isdigit():
