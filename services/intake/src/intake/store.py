@@ -1,7 +1,7 @@
 """The collections of intake: requests, calls, what became of requests, and attempts to look at one."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from legalaid.events.requests import RequestState
 from legalaid.events.sealed import Sealed
 from legalaid.events.words import CallbackReason, Status
 from legalaid.store import Aggregate, Documents, DuplicateKeyError, Index, Store, create_indexes, transient
-from legalaid.store.client import UpdateOne, write
+from legalaid.store.client import InsertOne, UpdateMany, write
 
 DATABASE: Final = "intake"
 _TRIES: Final = 5
@@ -107,7 +107,10 @@ class RateCounters:
             try:
                 with transient():
                     found = await self._counts.find_one_and_update(
-                        {"_id": budget.name}, _more(budget, 1), upsert=True, return_document=True
+                        {"_id": budget.name},
+                        {"$inc": {"count": 1}, "$setOnInsert": _until(budget)},
+                        upsert=True,
+                        return_document=True,
                     )
             except DuplicateKeyError:  # two first ones at once: one made the document, the other now finds it
                 continue
@@ -122,16 +125,19 @@ class RateCounters:
             found = await self._counts.find({"_id": {"$in": list(asked)}}, {"count": 1}).to_list(None)
         return {asked[each["_id"]]: int(each["count"]) for each in found}
 
-    async def add_all(self, budgets: Iterable[Budget]) -> None:
-        """Count one more for each time that a budget is named. Raises ``TransientError``."""
+    async def add_all(self, budgets: Iterable[Budget], known: Container[Budget]) -> None:
+        """Count one more for each time that a budget is named; ``known`` are those that were counted before.
+
+        In as few statements as there can be, because a store may sync after each. Raises ``TransientError``.
+        """
         more = Counter(budgets)
-        left = list(more)
-        for _ in range(_TRIES):
-            updates = [UpdateOne({"_id": each.name}, _more(each, more[each]), upsert=True) for each in left]
-            left = [left[position] for position in (await write(self._counts, updates)).taken]
-            if not left:
-                return
-        raise TransientError("requests could not be counted")
+        new = [each for each in more if each not in known]
+        inserts = [InsertOne({"_id": each.name, "count": more[each], **_until(each)}) for each in new]
+        written = await write(
+            self._counts, [*inserts, *_together({each: more[each] for each in more if each in known})]
+        )
+        meanwhile = [new[position] for position in written.taken]  # another process counted it first
+        await write(self._counts, _together({each: more[each] for each in meanwhile}))
 
     async def take_back(self, budgets: Iterable[Budget]) -> None:
         """Uncount one of each."""
@@ -139,8 +145,16 @@ class RateCounters:
             await self._counts.update_many({"_id": {"$in": [each.name for each in budgets]}}, {"$inc": {"count": -1}})
 
 
-def _more(budget: Budget, count: int) -> dict[str, Any]:
-    return {"$inc": {"count": count}, "$setOnInsert": {"expires_at": budget.window.ends + _KEPT}}
+def _together(more: Mapping[Budget, int]) -> list[UpdateMany]:
+    """One update for all that grow alike."""
+    alike: dict[int, list[str]] = {}
+    for budget, count in more.items():
+        alike.setdefault(count, []).append(budget.name)
+    return [UpdateMany({"_id": {"$in": names}}, {"$inc": {"count": count}}) for count, names in alike.items()]
+
+
+def _until(budget: Budget) -> dict[str, Any]:
+    return {"expires_at": budget.window.ends + _KEPT}
 
 
 _KEPT: Final = timedelta(minutes=1)

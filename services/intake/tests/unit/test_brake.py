@@ -1,7 +1,7 @@
 """The hotline may open more requests of a number than the app may, and both are counted as one."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -29,7 +29,7 @@ class Stored(RateCounters):
         asked = {each.name: each for each in budgets}
         return {asked[name]: count for name, count in self.counts.items() if name in asked}
 
-    async def add_all(self, budgets: Iterable[Budget]) -> None:
+    async def add_all(self, budgets: Iterable[Budget], known: Container[Budget]) -> None:  # noqa: ARG002 - as the store
         self.counts.update(each.name for each in budgets)
 
 
@@ -42,8 +42,9 @@ def brake() -> Brake:
 async def open_all(brake: Brake, *openings: Opening) -> set[str]:
     """Ids of those that are refused, by their place."""
     named = {str(place): opening for place, opening in enumerate(openings)}
-    refused = await brake.refused(named)
-    await brake.count(opening for id_, opening in named.items() if id_ not in refused)
+    look = await brake.look(named)
+    refused = look.refused(named)
+    await brake.count(look, named.keys() - refused.keys())
     return set(refused)
 
 

@@ -5,7 +5,7 @@ It is soft: processes that write in the same moment may let a few more through, 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,29 @@ class Opening:
     """E.164; a request without any is only counted for its front end."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the brake saw of some requests, by id, before it is known which of them are new."""
+
+    at: datetime
+    budgets: Mapping[str, Sequence[Budget]]
+    counts: Mapping[Budget, int]
+    """Of those budgets that were counted before."""
+
+    def refused(self, new: Iterable[str]) -> dict[str, int]:
+        """Of these, in their order, those that are too many, and after how many seconds each may be sent again."""
+        counts = Counter(self.counts)
+        refused: dict[str, int] = {}
+        for id_ in new:
+            own = self.budgets[id_]
+            waits = [each.window.retry_after(self.at) for each in own if counts[each] >= each.most]
+            if waits:
+                refused[id_] = max(waits)
+            else:
+                counts.update(own)
+        return refused
+
+
 class Brake:
     """Counts by number and front end, in windows that all processes share."""
 
@@ -43,24 +66,15 @@ class Brake:
         self._settings = settings
         self._now = now
 
-    async def refused(self, openings: Mapping[str, Opening]) -> dict[str, int]:
-        """Of new requests by id those that are too many, and after how many seconds each may be sent again."""
+    async def look(self, openings: Mapping[str, Opening]) -> Look:
+        """At what was counted of these until now. Raises ``TransientError``."""
         now = self._now()
         budgets = {id_: self._budgets(opening, now) for id_, opening in openings.items()}
-        counts = Counter(await self._counts.read(each for own in budgets.values() for each in own))
-        refused: dict[str, int] = {}
-        for id_, own in budgets.items():
-            waits = [each.window.retry_after(now) for each in own if counts[each] >= each.most]
-            if waits:
-                refused[id_] = max(waits)
-            else:
-                counts.update(own)
-        return refused
+        return Look(now, budgets, await self._counts.read(each for own in budgets.values() for each in own))
 
-    async def count(self, openings: Iterable[Opening]) -> None:
-        """Count requests that were written."""
-        now = self._now()
-        await self._counts.add_all(each for opening in openings for each in self._budgets(opening, now))
+    async def count(self, look: Look, written: Iterable[str]) -> None:
+        """Count those that were written of what was looked at. Raises ``TransientError``."""
+        await self._counts.add_all((each for id_ in written for each in look.budgets[id_]), look.counts)
 
     def _budgets(self, opening: Opening, now: datetime) -> list[Budget]:
         hotline = opening.channel is Channel.HOTLINE

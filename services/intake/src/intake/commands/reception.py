@@ -1,5 +1,6 @@
 """Taking up new requests: keys first, then the request with its event in one write, then the answer (promise P1)."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,12 +92,13 @@ class Reception:
         first: dict[str, Submission] = {}
         for submission in batch:
             first.setdefault(submission.request_id, submission)
-        known = await self._requests.load(first)
+        openings = {id_: each.opening for id_, each in first.items()}
+        known, look = await asyncio.gather(self._requests.load(first), self._brake.look(openings))
         new = {id_: each for id_, each in first.items() if id_ not in known}
-        refused = await self._brake.refused({id_: each.opening for id_, each in new.items()}) if new else {}
+        refused = look.refused(new)
         written = await self._write([each for id_, each in new.items() if id_ not in refused])
         self._outgoing.put(written.values())
-        await self._brake.count([first[id_].opening for id_ in written])
+        await self._brake.count(look, written)
         if others := new.keys() - written.keys():  # another process may have written them meanwhile
             known |= await self._requests.load(others)
         answers: list[Accepted | Exception] = []

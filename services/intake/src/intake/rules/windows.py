@@ -19,14 +19,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Budget:
-    """So many of one thing in one window. ``name`` is what all processes count it by.
+    """So many of one thing in one window. ``name`` is what all processes count it by, and tells the window too.
 
     One count may have several budgets, as the hotline may open more requests of a number than the app: they are equal.
     """
 
     name: str
     most: int = field(compare=False)
-    window: Window
+    window: Window = field(compare=False)
 
 
 def window(now: datetime, seconds: int) -> Window:
