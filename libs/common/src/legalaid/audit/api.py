@@ -71,7 +71,7 @@ class AccessPage(BaseModel):
 def attach(app: FastAPI, trail: Trail) -> None:
     """Let the app's endpoints record (``recorded``), and an auditor read."""
     app.state.trail = trail
-    app.include_router(_router(trail))
+    app.router.routes.extend(_router(trail).routes)
 
 
 def _router(trail: Trail) -> APIRouter:

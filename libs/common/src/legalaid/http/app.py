@@ -41,6 +41,7 @@ def create_app(
         lifespan=lifespan,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are made by ``Edge``
         exception_handlers={
             RequestValidationError: _invalid,
             HTTPException: _framework_error,
@@ -51,8 +52,8 @@ def create_app(
     app.state.names = None
     app.state.authenticator = Authenticator(settings.auth)
     app.state.health = Health(live, (*ready, app.state.authenticator.ready))
-    for router in routers:
-        app.include_router(router)
+    for router in routers:  # as they are: a router that is included is searched twice for each request
+        app.router.routes.extend(router.routes)
     app.router.routes.extend(app.state.health.routes())
     app.add_middleware(Edge, body_limit=settings.http.body_limit_bytes)
     app.openapi = partial(openapi.describe, app)  # type: ignore[method-assign]  # the way FastAPI documents

@@ -15,6 +15,7 @@ from fastapi.security.base import SecurityBase
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _Dependency = tuple[str | None, Callable[[Request], Awaitable[Any]]]
@@ -27,13 +28,12 @@ class LeanRoute(APIRoute):
     the request itself, and dependencies of ``legalaid.http``; an answer that is a model, None or a ``Response``.
     """
 
-    def get_route_handler(self) -> Handler:
-        """As FastAPI documents it."""
-        dependant, answer = self.dependant, self.response_model
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        answer = self.response_model
         lean_answer = answer is None or (isinstance(answer, type) and issubclass(answer, BaseModel))
-        if not lean_answer or not _is_lean(dependant) or self._embed_body_fields:
-            return super().get_route_handler()
-        return _handler(dependant, self.status_code or 200)
+        if lean_answer and _is_lean(self.dependant) and not self._embed_body_fields:
+            self.app = _app(_handler(self.dependant, self.status_code or 200))
 
 
 def _is_lean(dependant: Dependant) -> bool:
@@ -50,6 +50,16 @@ def _is_lean(dependant: Dependant) -> bool:
     bodies = [field.field_info.annotation for field in dependant.body_params]
     models = all(isinstance(body, type) and issubclass(body, BaseModel) for body in bodies)
     return ours and models and len(bodies) <= 1 and not any(other)
+
+
+def _app(handle: Handler) -> ASGIApp:
+    """Without the exit stacks of dependencies that yield. What is raised goes to the app's own handlers."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await handle(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
 
 
 def _handler(dependant: Dependant, status: int) -> Handler:

@@ -44,6 +44,7 @@ def http_part(app: FastAPI, settings: HttpSettings) -> Part:
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                proxy_headers=False,  # nothing here believes the peer's address or scheme
                 timeout_keep_alive=math.ceil(settings.idle_seconds),
                 timeout_graceful_shutdown=_IN_FLIGHT_SECONDS,
             )
