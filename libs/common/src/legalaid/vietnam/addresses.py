@@ -53,7 +53,7 @@ def read(address: str | None, province: str | None) -> Place | None:
 
     None when it does not say, or contradicts itself or ``province``.
     """
-    parts = list(_parts(address or ""))
+    parts = list(_parts(address)) if address else []
     if not parts:
         return None
     area, rest = _province(parts)

@@ -37,6 +37,8 @@ def _text(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
+    if value.isprintable():  # nearly all: then there is nothing to break, to drop or to refuse
+        return unicodedata.normalize("NFC", value)
     text = _LINE_BREAK.sub("\n", unicodedata.normalize("NFC", _visible(value)))
     if _CONTROL.search(text):
         raise PydanticCustomError("control_character", "control character")
