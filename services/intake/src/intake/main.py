@@ -24,6 +24,7 @@ from legalaid.sealed import BlindIndex, Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
+from legalaid.vietnam.places import load as load_places
 
 NAME = "intake"
 
@@ -75,6 +76,7 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         Resource("producer", open=producer.start, close=producer.stop),
         outgoing_requests.resource(),
         outgoing_calls.resource(),
+        Resource("places", open=load_places),
         http_part(app, settings.http),
         sweeper([intake.requests, intake.calls], producer),
         consumer.part(),

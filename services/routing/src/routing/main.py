@@ -12,6 +12,7 @@ from legalaid.sealed import Keyring
 from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
+from legalaid.vietnam.places import load as load_places
 from routing import tables
 from routing.api import cases, eligibility, places
 from routing.commands.officers import Commands
@@ -66,6 +67,7 @@ def build(settings: RoutingSettings) -> Sequence[Part | Resource]:
         trail.resource(),
         Resource("producer", open=producer.start, close=producer.stop),
         outgoing.resource(),
+        Resource("places", open=load_places),
         http_part(app, settings.http),
         consumer.part(),
         sweeper(routing.cases, producer),

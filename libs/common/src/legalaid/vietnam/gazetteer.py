@@ -80,6 +80,13 @@ def province_of(commune: str) -> str:
     return units.communes()[commune].province
 
 
+def load() -> None:
+    """Make all indexes of names, which are otherwise made by whoever asks first."""
+    for code in units.provinces():
+        area_of(code)
+    _provinces(), _districts(), _communes()
+
+
 @cache
 def area_of(province: str) -> Area:
     """One of today's provinces, by code."""
