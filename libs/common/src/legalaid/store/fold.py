@@ -1,9 +1,11 @@
 """How a consumer applies a batch: load once, decide in memory, write once; who lost a race decides again."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
+from legalaid import clock
 from legalaid.errors import TransientError
 from legalaid.events import Event, Retention
 from legalaid.store.aggregate import Aggregate
@@ -15,6 +17,10 @@ A = TypeVar("A", bound=Aggregate)
 
 Decide: TypeAlias = Callable[[A | None, Event[Any]], A | None]
 """The aggregate as the event leaves it, or None when nothing changes. Pure: it may run again after a lost race."""
+
+
+_SLICE_SECONDS: Final = 0.003
+"""How long a batch decides before others have a turn: whoever asks the API of the same process waits for it."""
 
 
 class Rejecting(Protocol):
@@ -69,7 +75,11 @@ async def fold(documents: Documents[A], steps: Sequence[Step[A]]) -> list[A]:
         await part_rivals(attempt)
         current = await documents.load(dict.fromkeys(step.key for step in steps))
         changed: dict[str, A] = {}
+        slice_ends = clock.elapsed() + _SLICE_SECONDS
         for step in steps:
+            if clock.elapsed() > slice_ends:
+                await asyncio.sleep(0)
+                slice_ends = clock.elapsed() + _SLICE_SECONDS
             after = step.decide(current.get(step.key), step.event)
             if after is not None:
                 current[step.key] = changed[step.key] = after
