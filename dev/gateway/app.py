@@ -7,24 +7,16 @@ from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from dev.gateway import esms, sms, zalo
+from dev.gateway.quick import MessagesDoor
 from dev.gateway.record import Inbox, ReceivedMessage
-from dev.gateway.simulator import Behaviour, CutOff, Outgoing, Simulator, Taken
+from dev.gateway.simulator import Behaviour, Simulator
 
 _PAGE = Path(__file__).with_name("inbox.html")
 
 
 def _clients(gateway: Simulator) -> APIRouter:
-    """What the services call."""
+    """What the services call, beside ``quick.MessagesDoor``."""
     router = APIRouter()
-
-    @router.post("/v1/messages", status_code=202)
-    async def send(message: Outgoing) -> Response:
-        """Take a message. The same request id again is answered as the first time."""
-        match await gateway.take(message):
-            case int(status):
-                return JSONResponse({"error": "refused"}, status)
-            case Taken(gateway_id, answered):
-                return JSONResponse({"gateway_id": gateway_id}, 202) if answered else CutOff()
 
     @router.get("/v1/messages/{request_id}")
     async def find(request_id: str) -> Response:
@@ -87,6 +79,7 @@ def create_gateway(record: Inbox, *, seed: int = 0) -> FastAPI:
     """The gateway over ``record``; ``seed`` makes its misbehaviour repeatable."""
     app = FastAPI(title="Simulated SMS gateway", description=__doc__)
     gateway = Simulator(record, seed)
+    app.add_middleware(MessagesDoor, gateway=gateway)
     app.include_router(_clients(gateway))
     app.include_router(_people(gateway))
     app.include_router(esms.router(gateway))

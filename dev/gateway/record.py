@@ -3,6 +3,7 @@
 What it says is independent of everything that the services believe, so lost and doubled messages are counted from it.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -37,6 +38,8 @@ class Inbox:
         file.parent.mkdir(parents=True, exist_ok=True)
         _mend(file)
         self._receptions = list(read(file))
+        self._appended = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        """As long as the process lives: to open it for each message costs more than to write it."""
         self._first: dict[str, ReceivedMessage] = {}
         for reception in self._receptions:
             self._first.setdefault(reception.request_id, reception)
@@ -54,8 +57,7 @@ class Inbox:
             received_at=clock.real_now(),
             delivered=not repeat,
         )
-        with self._file.open("a", encoding="utf-8") as lines:
-            lines.write(reception.model_dump_json() + "\n")
+        os.write(self._appended, reception.model_dump_json().encode() + b"\n")
         self._receptions.append(reception)
         self._first.setdefault(request_id, reception)
         return reception
