@@ -27,11 +27,25 @@ MAY_BE_EMPTY = {
     ("legalaid-pipeline", "swept documents"): "the brokers never went away, so the sweeper found nothing",
     ("legalaid-pipeline", "rebalances and lost memberships"): "no member came or went while Prometheus watched",
     ("legalaid-pipeline", "drain duration, p99"): "no member stopped while Prometheus watched",
+    **{
+        ("legalaid-notify", panel): "the morning sends nothing by Zalo"
+        for panel in ("access token left", "quota left", "grant ends in", "renewals in doubt")
+    },
 }
 """Panels that may show nothing after a morning without these troubles, each with its reason."""
 
 MAY_MATCH_NOTHING = {
     'legalaid_http_request_duration_seconds_count{job="intake", method="POST", status=~"5.."}': "no POST failed",
+    **dict.fromkeys(
+        (
+            "legalaid_notify_grant_ends_seconds",
+            "legalaid_notify_token_left_ratio",
+            "legalaid_notify_token_in_doubt",
+            "legalaid_notify_quota_left_messages",
+            "legalaid_notify_quota_messages",
+        ),
+        "the morning sends nothing by Zalo",
+    ),
 }
 """What alarms look for that a morning without these troubles does not have."""
 

@@ -144,10 +144,52 @@ _GATEWAYS: Final = Section(
     ),
 )
 
+_ZALO: Final = Section(
+    "Zalo",
+    (
+        lines(
+            "Thời hạn còn lại của token",
+            "access token left",
+            (Query("min by (provider) (legalaid_notify_token_left_ratio)", "{{provider}}"),),
+            names.SHARE,
+            "Được gia hạn khi còn 20 %. Dưới 10 %: không gia hạn được; xem hướng dẫn TokenEnding.",
+            width=12,
+        ),
+        lines(
+            "Còn được gửi hôm nay",
+            "quota left",
+            (
+                Query("min by (provider) (legalaid_notify_quota_left_messages)", "{{provider}}: còn"),
+                Query("max by (provider) (legalaid_notify_quota_messages)", "{{provider}}: cả ngày"),
+            ),
+            names.MESSAGES,
+            "Dưới một phần mười, hoặc mức cả ngày giảm: có người phàn nàn; xem hướng dẫn QuotaLow.",
+            width=12,
+        ),
+        stat(
+            "Quyền gửi hết hạn sau",
+            "grant ends in",
+            "min(legalaid_notify_grant_ends_seconds)",
+            names.SECONDS,
+            "Mỗi lần gia hạn lại được ba tháng. Dưới 14 ngày: không ai gia hạn; xem hướng dẫn TokenEnding.",
+            width=12,
+        ),
+        stat(
+            "Gia hạn không rõ kết quả",
+            "renewals in doubt",
+            "max(legalaid_notify_token_in_doubt)",
+            names.COUNT,
+            "Khác 0: quyền gửi có thể đã mất; một người phải cấp lại, xem hướng dẫn TokenEnding.",
+            bad_from=1,
+            width=12,
+        ),
+    ),
+)
+
 BOARD: Final = Board(
     uid="legalaid-notify",
     title="Thông báo cho người dân",
     english="notify",
     about="Tin nhắn và cuộc gọi lại: gì đang chờ, gì đã đi, gì cần một người quyết định.",
-    sections=(_NOW, _GATEWAYS),
+    sections=(_NOW, _GATEWAYS, _ZALO),
 )

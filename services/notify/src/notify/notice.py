@@ -45,7 +45,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Receipt:
+class DeliveryReceipt:
     """What a provider tells of a message after its answer. It proves that the provider took it."""
 
     provider: str
@@ -182,7 +182,7 @@ class Notice(Aggregate):
         if call is not None:
             self.owe_call(at, reason, call)
 
-    def receive(self, at: datetime, receipt: Receipt) -> None:
+    def receive(self, at: datetime, receipt: DeliveryReceipt) -> None:
         """Its provider told more of it. The same receipt leads to the same event."""
         self.provider, self.reference = receipt.provider, receipt.reference or self.reference
         self.proved_at, self.cost_vnd = receipt.proved_at or self.proved_at, receipt.cost_vnd or self.cost_vnd

@@ -21,7 +21,7 @@ from legalaid.http import LeanRoute, Problem
 from legalaid.ids import Id
 from notify import metrics
 from notify.commands.receipts import Receipts
-from notify.notice import Receipt
+from notify.notice import DeliveryReceipt
 from notify.settings import ZaloSettings
 
 log = structlog.get_logger()
@@ -115,7 +115,7 @@ async def _prove(receipts: Receipts, body: bytes) -> None:
     ago = clock.real_now() - _moment(message.delivery_time)  # in real time, which ours may not be
     proved_at = clock.now() - ago
     proved_at = proved_at.replace(microsecond=proved_at.microsecond // 1000 * 1000)  # the store keeps no more
-    heard = await receipts.take(message.tracking_id, Receipt("zalo", message.msg_id, proved_at))
+    heard = await receipts.take(message.tracking_id, DeliveryReceipt("zalo", message.msg_id, proved_at))
     metrics.RECEIPTS.labels("zalo", heard).inc()
 
 

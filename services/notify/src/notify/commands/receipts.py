@@ -8,7 +8,7 @@ from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.store import Decided, Outgoing
 from legalaid.telemetry import tracing
 from notify import texts
-from notify.notice import Notice, Receipt, State
+from notify.notice import DeliveryReceipt, Notice, State
 from notify.store import Notices
 
 _IN_DOUBT = frozenset({State.SENDING, State.UNKNOWN, State.PENDING})
@@ -32,7 +32,7 @@ class Receipts:
         self._notices = notices
         self._outgoing = outgoing
 
-    async def take(self, request_id: str, receipt: Receipt) -> Heard:
+    async def take(self, request_id: str, receipt: DeliveryReceipt) -> Heard:
         """Write what a provider tells of the message with this request id. Raises ``TransientError``.
 
         Who was told by that message too is told with it. What was called, failed or dropped meanwhile stays so.
@@ -59,7 +59,9 @@ class Receipts:
         found = await self._notices.find({"number": lead.number, "message": lead.id})
         return [notice for notice in found if notice.id != lead.id]
 
-    def _decide(self, notice: Notice | None, lead: str, template: str, receipt: Receipt) -> Decided[Notice, Heard]:
+    def _decide(
+        self, notice: Notice | None, lead: str, template: str, receipt: DeliveryReceipt
+    ) -> Decided[Notice, Heard]:
         if notice is None:
             return Decided(Heard.STRANGER)
         if notice.id != lead:
@@ -79,7 +81,7 @@ def _may_be_settled(notice: Notice) -> bool:
     return notice.state in _IN_DOUBT and notice.attempts > 0
 
 
-def _says_more(receipt: Receipt, notice: Notice) -> bool:
+def _says_more(receipt: DeliveryReceipt, notice: Notice) -> bool:
     proves = receipt.proved_at is not None and notice.proved_at is None
     return proves or (receipt.cost_vnd is not None and receipt.cost_vnd != notice.cost_vnd)
 

@@ -88,7 +88,7 @@ class Held:
         return self.leased_at is not None and clock.real_now() >= self.leased_at + _SURELY_OVER
 
 
-class Tokens:
+class RotatingTokens:
     """The pair of one provider, as one process sees it; several processes may renew, one at a time does."""
 
     def __init__(self, store: Store, keyring: Keyring, name: str, exchange: Exchange) -> None:
@@ -240,9 +240,11 @@ class Tokens:
             return None
 
 
-def own_tokens(store: Store, settings: KeyringSettings, name: str, exchange: Exchange) -> Tokens:
+def own_tokens(store: Store, settings: KeyringSettings, name: str, exchange: Exchange) -> RotatingTokens:
     """The tokens of the provider ``name``, under keys that notify keeps itself: no other service needs them."""
-    return Tokens(store, Keyring(store, settings, database=DATABASE, compartments=(Pair.compartment,)), name, exchange)
+    return RotatingTokens(
+        store, Keyring(store, settings, database=DATABASE, compartments=(Pair.compartment,)), name, exchange
+    )
 
 
 def _fields(keys: Keys, granted: Granted) -> Document:

@@ -21,7 +21,7 @@ from legalaid.events.words import NoticeChannel
 from notify import metrics
 from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways.http import Client, Reply
-from notify.gateways.tokens import Tokens
+from notify.gateways.tokens import RotatingTokens
 from notify.settings import ZaloSettings
 
 _PATH = "/message/template"
@@ -72,7 +72,7 @@ class ZaloGateway:
     proves_within = timedelta(minutes=10)
     """So long the webhook that settles a lost answer is waited for."""
 
-    def __init__(self, settings: ZaloSettings, tokens: Tokens) -> None:
+    def __init__(self, settings: ZaloSettings, tokens: RotatingTokens) -> None:
         self._templates = settings.templates
         self._tokens = tokens
         self._client = Client(settings.url, settings.timeout_seconds)

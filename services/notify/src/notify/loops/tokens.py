@@ -1,4 +1,4 @@
-"""Tokens that rotate are renewed in time also where nothing is sent, and their life is measured."""
+"""RotatingTokens that rotate are renewed in time also where nothing is sent, and their life is measured."""
 
 import asyncio
 from typing import Final
@@ -9,14 +9,14 @@ from legalaid import clock
 from legalaid.errors import TransientError
 from legalaid.service import Part, pause
 from notify import metrics
-from notify.gateways.tokens import Tokens
+from notify.gateways.tokens import RotatingTokens
 
 log = structlog.get_logger()
 
 _EVERY_SECONDS: Final = 15.0
 
 
-def part(tokens: Tokens | None) -> Part:
+def part(tokens: RotatingTokens | None) -> Part:
     """The part that looks after ``tokens``; with None there is nothing to do."""
 
     async def run(stop: asyncio.Event) -> None:
@@ -31,7 +31,7 @@ def part(tokens: Tokens | None) -> Part:
     return Part("tokens", run)
 
 
-async def look(tokens: Tokens) -> None:
+async def look(tokens: RotatingTokens) -> None:
     """Renew what is due, and set the gauges. Raises ``TransientError`` without the store."""
     await tokens.access()
     held = await tokens.held()

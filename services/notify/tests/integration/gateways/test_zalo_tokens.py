@@ -23,7 +23,7 @@ from legalaid.settings import MongoSettings
 from legalaid.store import Store
 from notify import grant, metrics
 from notify.gateways.base import NotNow, Ours
-from notify.gateways.tokens import Granted, Held, Pair, Tokens, own_tokens
+from notify.gateways.tokens import Granted, Held, Pair, RotatingTokens, own_tokens
 from notify.gateways.zalo_oauth import REFRESH_LIVES, ZaloOAuth
 from notify.loops.tokens import look
 from notify.settings import NotifySettings, ZaloSettings
@@ -41,7 +41,7 @@ class Installation:
         self.ahead = timedelta(0)
         self._open: list[tuple[Store, ZaloOAuth]] = []
 
-    def process(self) -> Tokens:
+    def process(self) -> RotatingTokens:
         """Another process's view of the tokens."""
         store = Store(self.mongo, app_name="test")
         oauth = ZaloOAuth(
@@ -52,7 +52,7 @@ class Installation:
         self._open.append((store, oauth))
         return own_tokens(store, KEYS, oauth.name, oauth.exchange)
 
-    async def granted(self) -> Tokens:
+    async def granted(self) -> RotatingTokens:
         """A process of an installation to which a person brought the first pair."""
         made = self.process()
         await made.put(Granted(Pair(access="first", refresh=zalo.FIRST_REFRESH), LIFE, REFRESH_LIVES))
@@ -86,7 +86,7 @@ def how_often(how: str) -> float:
     return float(metrics.TOKEN_RENEWALS.labels("zalo", how)._value.get())
 
 
-async def settled(*processes: Tokens) -> None:
+async def settled(*processes: RotatingTokens) -> None:
     """Until no renewal of theirs is under way."""
     for each in processes:
         await each.close()
@@ -144,7 +144,7 @@ class KilledError(BaseException):
     """The process is dead."""
 
 
-def dies(tokens: Tokens, step: str, *, after: bool) -> None:
+def dies(tokens: RotatingTokens, step: str, *, after: bool) -> None:
     """Let its process die before or after it takes a step of a renewal."""
     call: Callable[..., Awaitable[Any]] = getattr(tokens, step)
 
