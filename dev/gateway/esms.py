@@ -96,6 +96,15 @@ class _Esms:
         self._sent.append(_Sent(message, gateway_id, now))
         return {"CodeResult": "100", "CountRegenerate": 0, "SMSID": gateway_id}
 
+    def status(self, reference: str, keys: _Keys) -> dict[str, Any]:
+        """What became of one message; a refusal is said by the same codes as everywhere."""
+        if (keys.ApiKey, keys.SecretKey) != (API_KEY, SECRET_KEY):
+            return {"CodeResponse": _WRONG_KEY}
+        if all(each.gateway_id != reference for each in self._sent):
+            return {"CodeResponse": _NOT_FOUND}
+        counts = {"SendFailed": 0, "SendSuccess": 1, "TotalReceiver": 1, "TotalSent": 1}
+        return {"CodeResponse": "100", "SMSID": reference, "SendStatus": 5, "TotalPrice": 790, **counts}
+
     def listed(self, question: _Question) -> dict[str, Any]:
         """One page of what was sent in a span, the oldest first."""
         if (question.ApiKey, question.SecretKey) != (API_KEY, SECRET_KEY):
@@ -118,5 +127,9 @@ def router(simulator: Simulator) -> APIRouter:
     @routes.post("/GetSmsSentData_V2")
     async def listed(question: _Question) -> dict[str, Any]:
         return esms.listed(question)
+
+    @routes.get("/GetSendStatus")
+    async def status(RefId: str, ApiKey: str, SecretKey: str) -> dict[str, Any]:  # noqa: N803 - as it calls them
+        return esms.status(RefId, _Keys(ApiKey=ApiKey, SecretKey=SecretKey))
 
     return routes

@@ -15,6 +15,7 @@ from notify.booking import Bookings
 from notify.commands.desk import Desk
 from notify.commands.receipts import Receipts
 from notify.gateways import connect
+from notify.gateways.esms_receipts import EsmsReceipts
 from notify.gateways.tokens import own_tokens
 from notify.gateways.zalo_oauth import ZaloOAuth
 from notify.handlers import Handlers
@@ -51,12 +52,17 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         pace=settings.consumer,
         producer=producer,
     )
+    receipts, esms_receipts = Receipts(notices, outgoing), EsmsReceipts(settings.gateway)
     app = create_app(
         service=NAME,
         title="Legal aid: notify",
         description="Calls owed and messages in doubt, for the Desk and the centres.",
         settings=settings,
-        routers=[api.router(Desk(notices, outgoing)), api.zalo.router(Receipts(notices, outgoing), settings.zalo)],
+        routers=[
+            api.router(Desk(notices, outgoing)),
+            api.zalo.router(receipts, settings.zalo),
+            api.esms.router(receipts, esms_receipts, settings.gateway),
+        ],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
     )
@@ -67,6 +73,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         trail.resource(),
         Resource("oauth", close=oauth.close),
         Resource("tokens", close=tokens.close),
+        Resource("receipts", close=esms_receipts.close),
         Resource("gateway", close=gateway.close),
         Resource("producer", producer.start, producer.stop),
         outgoing.resource(),

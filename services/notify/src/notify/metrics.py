@@ -80,7 +80,7 @@ WAIT_SECONDS = histogram(
     act="Long: look at legalaid_notify_gateway_duration_seconds, then at the sender's room (at_once).",
     buckets=AGE_SECONDS,
 )
-_PROVIDERS = ("zalo",)
+_PROVIDERS = ("zalo", "esms")
 TOKEN_RENEWALS = counter(
     "legalaid_notify_token_renewals_total",
     "Renewals of a provider's pair of tokens, by how they went: renewed, adopted (another process had renewed it), "
@@ -120,10 +120,11 @@ QUOTA_LEFT = gauge(
 )
 RECEIPTS = counter(
     "legalaid_notify_receipts_total",
-    "What providers told of messages after their answers: new, settled (a lost answer), known, or stranger: of no "
-    "message of ours.",
-    act="stranger: somebody else sends by our account, or the store was rebuilt; call the provider.",
-    labels={"provider": _PROVIDERS, "heard": ("new", "settled", "known", "stranger")},
+    "What providers told of messages after their answers: new, settled (a lost answer), known, stranger (of no message "
+    "of ours), or failed: it was taken, and not carried after all.",
+    act="failed: people were not told; message_failed_later in the log names the notices, and somebody calls. "
+    "stranger: somebody else sends by our account, or the store was rebuilt; call the provider.",
+    labels={"provider": _PROVIDERS, "heard": ("new", "settled", "known", "stranger", "failed")},
 )
 WEBHOOKS_REFUSED = counter(
     "legalaid_notify_webhooks_refused_total",

@@ -54,6 +54,8 @@ class DeliveryReceipt:
     proved_at: datetime | None = None
     """When it reached the handset, in the time of our domain."""
     cost_vnd: int | None = None
+    carrier: str | None = None
+    """Who carried it."""
 
 
 _SPOKEN = frozenset({State.SENT_TO_GATEWAY, State.UNKNOWN})
@@ -117,6 +119,8 @@ class Notice(Aggregate):
     """When it reached the handset, where the provider proves it."""
     cost_vnd: int | None = None
     """What the provider charges for it, in whole đồng."""
+    carrier: str | None = None
+    """Who carried it, where the provider says so."""
     due_at: AwareDatetime | None = None
     """By when somebody must call; only for a call that is owed."""
     call_from: AwareDatetime | None = None
@@ -186,7 +190,9 @@ class Notice(Aggregate):
         """Its provider told more of it. The same receipt leads to the same event."""
         self.provider, self.reference = receipt.provider, receipt.reference or self.reference
         self.proved_at, self.cost_vnd = receipt.proved_at or self.proved_at, receipt.cost_vnd or self.cost_vnd
-        known: dict[str, Any] = {"provider": receipt.provider, "proved_at": self.proved_at, "cost_vnd": self.cost_vnd}
+        self.carrier = receipt.carrier or self.carrier
+        costs = {"cost_vnd": self.cost_vnd, "carrier": self.carrier}
+        known: dict[str, Any] = {"provider": receipt.provider, "proved_at": self.proved_at, **costs}
         cause = ids.command_id(
             self.id, f"{receipt.provider} {receipt.reference} {receipt.proved_at} {receipt.cost_vnd}"
         )

@@ -9,6 +9,7 @@ from legalaid.settings import ServiceSettings
 
 GatewayKind = Literal["simulated", "esms", "vietguys", "vmg", "speedsms", "stringee"]
 _DAY_HOURS, _MARGIN_HOURS = 24, 1
+_LEAST_CALLBACK_KEY = 20
 
 
 class _Group(BaseModel):
@@ -42,6 +43,15 @@ class GatewaySettings(_Group):
     """Messages a second that the gateway allows this process; 0: no limit."""
     timeout_seconds: float = Field(default=10, gt=0)
     """For one step of a call: a free connection, connecting, the answer."""
+    callback_url: SecretStr = SecretStr("")
+    """eSMS: where it says what became of a message. Its last part is a key of 20 characters at least that nobody can
+    guess: ``https://…/v1/webhooks/esms/<key>``. Empty: it says nothing."""
+
+    @property
+    def callback_key(self) -> str:
+        """What a callback's address has to end in; empty: none is believed."""
+        key = self.callback_url.get_secret_value().rpartition("/")[2]
+        return key if len(key) >= _LEAST_CALLBACK_KEY else ""
 
     @property
     def repeats_known_for(self) -> timedelta:

@@ -50,6 +50,8 @@ class NoticeReceipt(NoticeState):
     """When it reached the handset; None: no proof, which most carriers never give."""
     cost_vnd: int | None = Field(default=None, ge=0)
     """What the provider charges for it, in whole đồng; None: not told."""
+    carrier: Code | None = None
+    """Who carried it; None: not told."""
 
 
 @event(TOPIC, "vn.legalaid.notice.failed.v1")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+import structlog
+
 from legalaid import clock
 from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.store import Decided, Outgoing
@@ -10,6 +12,8 @@ from legalaid.telemetry import tracing
 from notify import texts
 from notify.notice import DeliveryReceipt, Notice, State
 from notify.store import Notices
+
+log = structlog.get_logger()
 
 _IN_DOUBT = frozenset({State.SENDING, State.UNKNOWN, State.PENDING})
 
@@ -23,6 +27,8 @@ class Heard(StrEnum):
     KNOWN = "known"
     STRANGER = "stranger"
     """No message of ours."""
+    FAILED = "failed"
+    """It was taken, and was not carried after all."""
 
 
 class Receipts:
@@ -38,7 +44,7 @@ class Receipts:
         Who was told by that message too is told with it. What was called, failed or dropped meanwhile stays so.
         """
         lead = (await self._notices.load([request_id])).get(request_id)
-        if lead is None:
+        if lead is None or lead.reference not in {None, receipt.reference}:
             return Heard.STRANGER
         tracing.about(lead.correlation_id, step="receive:receipt")
         joined = await self._joined(lead)
@@ -51,6 +57,13 @@ class Receipts:
         done = await self._notices.change_all([lead.id, *(notice.id for notice in joined)], decide)
         self._outgoing.put([each.write for each in done.values() if each.write is not None])
         return done[lead.id].answer
+
+    async def failed(self, request_id: str, provider: str) -> Heard:
+        """A provider says that it did not carry after all what it took: a person has to look (docs/sending.md)."""
+        if not await self._notices.load([request_id]):
+            return Heard.STRANGER
+        log.error("message_failed_later", notice=request_id, provider=provider)
+        return Heard.FAILED
 
     async def _joined(self, lead: Notice) -> list[Notice]:
         """Whom the message may have told besides."""

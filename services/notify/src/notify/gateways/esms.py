@@ -54,6 +54,7 @@ class EsmsGateway:
             "SecretKey": settings.secret_key.get_secret_value(),
         }
         self._sender = settings.sender
+        self._callback = {"CallbackUrl": url} if (url := settings.callback_url.get_secret_value()) else {}
         self._client = Client(settings.url, settings.timeout_seconds)
         self.repeats_known_for = settings.repeats_known_for
 
@@ -67,6 +68,7 @@ class EsmsGateway:
             "IsUnicode": "0",
             "RequestId": message.request_id,
             "campaignid": message.request_id,
+            **self._callback,
         }
         answer = await self._client.post(_SEND, json=body)
         if not isinstance(answer, Reply):
