@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from legalaid.settings import ServiceSettings
 
-GatewayKind = Literal["simulated", "esms", "vietguys", "vmg", "speedsms", "stringee"]
+GatewayKind = Literal["simulated", "esms", "vietguys", "vmg", "speedsms", "stringee", "smpp"]
 _DAY_HOURS, _MARGIN_HOURS = 24, 1
 _LEAST_CALLBACK_KEY = 20
 
@@ -21,7 +21,7 @@ class GatewaySettings(_Group):
 
     kind: GatewayKind = "simulated"
     url: str = "http://127.0.0.1:8010"
-    """Without a path. eSMS: ``https://rest.esms.vn``."""
+    """Without a path. eSMS: ``https://rest.esms.vn``; SMPP: ``smpps://host:port``, or ``smpp:`` through a tunnel."""
     sender: str = "TGPL"
     """The registered brand name, at most 11 characters (Decree 91/2020/ND-CP)."""
     api_key: SecretStr = SecretStr("")

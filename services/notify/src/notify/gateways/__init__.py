@@ -1,5 +1,7 @@
 """Everybody who carries messages, behind one interface."""
 
+from collections.abc import Callable, Mapping
+
 from notify.gateways.base import Gateway, Lost, Message, NotNow, Ours, Outcome, Proving, Refused, RouteCannot, Taken
 from notify.gateways.bucket import Bucket
 from notify.gateways.esms import EsmsGateway
@@ -8,24 +10,29 @@ from notify.gateways.speedsms import SpeedSmsGateway
 from notify.gateways.stringee import StringeeGateway
 from notify.gateways.vietguys import VietGuysGateway
 from notify.gateways.vmg import VmgGateway
-from notify.settings import GatewaySettings
+from notify.settings import GatewayKind, GatewaySettings
+
+
+def _smpp(settings: GatewaySettings) -> Gateway:
+    from notify.gateways.smpp import SmppGateway  # noqa: PLC0415 - its library is an extra of notify
+
+    return SmppGateway(settings)
+
+
+_KINDS: Mapping[GatewayKind, Callable[[GatewaySettings], Gateway]] = {
+    "simulated": SimulatedGateway,
+    "esms": EsmsGateway,
+    "vietguys": VietGuysGateway,
+    "vmg": VmgGateway,
+    "speedsms": SpeedSmsGateway,
+    "stringee": StringeeGateway,
+    "smpp": _smpp,
+}
 
 
 def connect(settings: GatewaySettings) -> Gateway:
     """The gateway that the settings name. Connects when it is first used."""
-    match settings.kind:
-        case "simulated":
-            return SimulatedGateway(settings)
-        case "esms":
-            return EsmsGateway(settings)
-        case "vietguys":
-            return VietGuysGateway(settings)
-        case "vmg":
-            return VmgGateway(settings)
-        case "speedsms":
-            return SpeedSmsGateway(settings)
-        case "stringee":
-            return StringeeGateway(settings)
+    return _KINDS[settings.kind](settings)
 
 
 __all__ = [
