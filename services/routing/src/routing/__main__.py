@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from legalaid import clock
 from legalaid.errors import TransientError
+from legalaid.sealed import NotEntitledError
 from legalaid.service import main
 from legalaid.vietnam.calendar import WorkingCalendar
 from routing import gaps, lawpage, replay, tables
@@ -20,13 +22,22 @@ from routing.main import NAME, build
 from routing.settings import RoutingSettings
 
 
-def _replay(arguments: Sequence[str]) -> int:
-    """0 when all stays as it is, 1 when something would be otherwise, 2 when it cannot be told."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {NAME} replay",
-        description=replay.__doc__,
+def _parser(command: str, module: ModuleType) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=f"python -m {NAME} {command}",
+        description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def _cannot_be_told(error: Exception) -> int:
+    print(error, file=sys.stderr)
+    return 2
+
+
+def _replay(arguments: Sequence[str]) -> int:
+    """0 when all stays as it is, 1 when something would be otherwise, 2 when it cannot be told."""
+    parser = _parser("replay", replay)
     parser.add_argument("--law", type=Path, metavar="DIR", help="tables of law instead of those in use")
     parser.add_argument("--directory", type=Path, metavar="FILE", help="directory of centres instead of that in use")
     parser.add_argument("--as-of", type=date.fromisoformat, metavar="DAY", help="judge all by the law of this day")
@@ -36,9 +47,8 @@ def _replay(arguments: Sequence[str]) -> int:
     asked = replay.Asked(given.law, given.directory, given.as_of, given.since)
     try:
         found = asyncio.run(replay.replay(RoutingSettings.load(), asked))
-    except (TransientError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    except (NotEntitledError, TransientError, ValueError, OSError) as error:
+        return _cannot_be_told(error)
     for line in replay.lines(found):
         print(line)
     if given.csv:
@@ -48,7 +58,7 @@ def _replay(arguments: Sequence[str]) -> int:
 
 def _law(arguments: Sequence[str]) -> int:
     """0, or 2 when there is no such page."""
-    parser = argparse.ArgumentParser(prog=f"python -m {NAME} law", description=lawpage.__doc__)
+    parser = _parser("law", lawpage)
     parser.add_argument("--on", type=date.fromisoformat, metavar="DAY", help="the tables of this day; left out: today")
     parser.add_argument("--law", type=Path, metavar="DIR", help="tables of law instead of those in use")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the page to this file, for a browser")
@@ -57,8 +67,7 @@ def _law(arguments: Sequence[str]) -> int:
     try:
         page = lawpage.page(tables.load_law(given.law or RoutingSettings.load().law_folder, on), on)
     except (LookupError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return _cannot_be_told(error)
     if given.html:
         given.html.write_text(lawpage.html(page), encoding="utf-8")
     else:
@@ -68,18 +77,13 @@ def _law(arguments: Sequence[str]) -> int:
 
 def _gaps(arguments: Sequence[str]) -> int:
     """0 when it can be told, 2 when not."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {NAME} gaps",
-        description=gaps.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = _parser("gaps", gaps)
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write each hour of each gap to this file")
     given = parser.parse_args(arguments)
     try:
         found = asyncio.run(gaps.find(RoutingSettings.load()))
-    except (TransientError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    except (NotEntitledError, TransientError, ValueError) as error:
+        return _cannot_be_told(error)
     for line in gaps.lines(found):
         print(line)
     if given.csv:

@@ -32,8 +32,8 @@ async def find(settings: RoutingSettings) -> Gaps:
     store = Store(settings.mongo, app_name="routing-gaps")
     needs: Counter[Need] = Counter()
     try:
-        async for opened, _ in stored_cases(RoutingStore(store), Keyring(store, settings.keyring), only_open=True):
-            for each in opened:
+        async for page in stored_cases(RoutingStore(store), Keyring(store, settings.keyring), only_open=True):
+            for each in page.opened:
                 if each.facts.language != VIETNAMESE and each.state.province is not None:
                     needs[Need(each.state.province, each.state.commune, each.facts.language)] += 1
     finally:

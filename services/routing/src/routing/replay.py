@@ -14,11 +14,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import structlog
 
 from legalaid import clock
 from legalaid.events.words import CaseKind
-from legalaid.sealed import Keyring
+from legalaid.sealed import Keyring, SealError
 from legalaid.store import Store
 from legalaid.vietnam import calendar
 from routing import tables
@@ -26,6 +28,8 @@ from routing.rules.comparison import CaseComparison, Stored
 from routing.rules.rulebook import Rulebook
 from routing.settings import RoutingSettings
 from routing.store import OPEN, RoutingStore, opened
+
+log = structlog.get_logger()
 
 FEW: Final = 5
 """A category that fewer gain or lose is counted together with others: so few could be recognised."""
@@ -48,6 +52,16 @@ class ReplayFindings:
     comparison: CaseComparison
     erased: int
     """Cases whose keys are gone."""
+    unopened: int
+    """Cases with a box that does not open; each is named in the log."""
+
+
+class Page(NamedTuple):
+    """Some of the stored cases, and how many of them cannot be compared, as ``ReplayFindings`` tells them apart."""
+
+    opened: list[Stored]
+    erased: int
+    unopened: int
 
 
 async def replay(settings: RoutingSettings, asked: Asked) -> ReplayFindings:
@@ -59,17 +73,16 @@ async def replay(settings: RoutingSettings, asked: Asked) -> ReplayFindings:
     other = rulebook(settings, asked.law or settings.law_folder, asked.directory or settings.directory_file)
     as_of = other.noon(asked.as_of) if asked.as_of else None
     store = Store(settings.mongo, app_name="routing-replay")
-    comparison, erased = CaseComparison(), 0
+    comparison, erased, unopened = CaseComparison(), 0, 0
     try:
-        async for page, without_keys in stored_cases(
-            RoutingStore(store), Keyring(store, settings.keyring), asked.since
-        ):
-            erased += without_keys
-            for each in page:
+        async for page in stored_cases(RoutingStore(store), Keyring(store, settings.keyring), asked.since):
+            erased += page.erased
+            unopened += page.unopened
+            for each in page.opened:
                 comparison.take(each, current, other, as_of)
     finally:
         await store.close()
-    return ReplayFindings(comparison, erased)
+    return ReplayFindings(comparison, erased, unopened)
 
 
 def rulebook(settings: RoutingSettings, law: Path | None, directory: Path | None) -> Rulebook:
@@ -80,16 +93,24 @@ def rulebook(settings: RoutingSettings, law: Path | None, directory: Path | None
 
 async def stored_cases(
     store: RoutingStore, keyring: Keyring, since: date | None = None, *, only_open: bool = False
-) -> AsyncIterator[tuple[list[Stored], int]]:
-    """Cases of requests, opened, some at a time; and how many of these have no keys any more."""
+) -> AsyncIterator[Page]:
+    """Cases of requests, opened, some at a time. One that cannot be opened keeps no other from being looked at."""
     query: dict[str, Any] = {"state.kind": CaseKind.REQUEST.value} | (dict(OPEN) if only_open else {})
     if since is not None:
         query["state.received_at"] = {"$gte": datetime.combine(since, datetime.min.time(), clock.VIETNAM)}
     async for cases in store.cases.stream(query):
         keys = await keyring.fetch(case.id for case in cases)
-        found = [opened(case, keys[case.id]) for case in cases if case.id in keys]
-        whole = [each for each in found if each is not None]
-        yield whole, len(cases) - len(whole)
+        whole: list[Stored] = []
+        unopened = 0
+        for case in cases:
+            try:
+                found = opened(case, keys[case.id]) if case.id in keys else None
+            except SealError:
+                log.warning("case_cannot_be_opened", case=case.id)
+                unopened += 1
+            else:
+                whole += [found] if found else []
+        yield Page(whole, len(cases) - len(whole) - unopened, unopened)
 
 
 def lines(found: ReplayFindings) -> Iterator[str]:
@@ -97,7 +118,8 @@ def lines(found: ReplayFindings) -> Iterator[str]:
     comparison = found.comparison
     parts = Counter(part for each in comparison.differences for part in each.parts)
     otherwise = len(comparison.differences)
-    yield f"{comparison.compared} cases compared, {otherwise} would be otherwise, {found.erased} erased"
+    unopened = f", {found.unopened} cannot be opened" if found.unopened else ""
+    yield f"{comparison.compared} cases compared, {otherwise} would be otherwise, {found.erased} erased{unopened}"
     yield from _table("part", "cases", parts.items())
     yield from _table(
         "outcome", "cases", ((f"{one} -> {other}", n) for (one, other), n in comparison.outcomes().items())

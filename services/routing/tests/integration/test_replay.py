@@ -13,7 +13,7 @@ from legalaid import ids
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Answer, Claim, Household, LawField, Role
-from routing import replay, tables
+from routing import gaps, replay, tables
 from routing.__main__ import COMMANDS
 from routing.replay import Asked, ReplayFindings
 from routing.settings import RoutingSettings
@@ -105,6 +105,17 @@ async def test_the_erased_are_counted_and_not_read(routing: Routing) -> None:
     await routing.keyring.erase(one)
     found = await replayed(routing)
     assert (found.comparison.compared, found.erased) == (len(TOLD) - 1, 1)
+
+
+async def test_one_that_cannot_be_opened_is_told_and_keeps_no_other_from_being_compared(routing: Routing) -> None:
+    one, other, *_ = await told(routing, *TOLD)
+    cases = await routing.collections.cases.load([one, other])
+    cases[one].record = cases[other].record
+    assert not await routing.collections.cases.save([cases[one]])
+    found = await replayed(routing)
+    assert (found.comparison.compared, found.erased, found.unopened) == (len(TOLD) - 1, 0, 1)
+    assert next(iter(replay.lines(found))).endswith("0 erased, 1 cannot be opened")
+    assert (await gaps.find(routing.settings)).gaps == []
 
 
 async def test_the_command_ends_with_0_when_nothing_differs_and_1_when_something_does(
