@@ -56,7 +56,7 @@ class ReplayFindings:
     """Cases with a box that does not open; each is named in the log."""
 
 
-class Page(NamedTuple):
+class StoredPage(NamedTuple):
     """Some of the stored cases, and how many of them cannot be compared, as ``ReplayFindings`` tells them apart."""
 
     opened: list[Stored]
@@ -93,7 +93,7 @@ def rulebook(settings: RoutingSettings, law: Path | None, directory: Path | None
 
 async def stored_cases(
     store: RoutingStore, keyring: Keyring, since: date | None = None, *, only_open: bool = False
-) -> AsyncIterator[Page]:
+) -> AsyncIterator[StoredPage]:
     """Cases of requests, opened, some at a time. One that cannot be opened keeps no other from being looked at."""
     query: dict[str, Any] = {"state.kind": CaseKind.REQUEST.value} | (dict(OPEN) if only_open else {})
     if since is not None:
@@ -110,7 +110,7 @@ async def stored_cases(
                 unopened += 1
             else:
                 whole += [found] if found else []
-        yield Page(whole, len(cases) - len(whole) - unopened, unopened)
+        yield StoredPage(whole, len(cases) - len(whole) - unopened, unopened)
 
 
 def lines(found: ReplayFindings) -> Iterator[str]:

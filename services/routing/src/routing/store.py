@@ -71,8 +71,7 @@ class Case(Aggregate):
         self.state = state
         if state.owner is not None:
             self.held_by = state.owner.code
-        # what every state holds was checked when it was made, and costs as much again to check
-        data = event(**dict(state), **about) if about else event.model_construct(**dict(state))
+        data = state if type(state) is event else _as_event(event, state, about)
         self._happenings = (*self._happenings, data)
         self.emit(
             data,
@@ -81,6 +80,11 @@ class Case(Aggregate):
             correlation_id=self.correlation_id,
             traceparent=traceparent,
         )
+
+
+def _as_event(event: type[CaseState], state: CaseState, about: dict[str, Any]) -> CaseState:
+    # what every state holds was checked when it was made, and costs as much again to check
+    return event(**dict(state), **about) if about else event.model_construct(**dict(state))
 
 
 class PublishedCentre(Aggregate):

@@ -1,11 +1,15 @@
 from datetime import UTC, date, datetime
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
 from legalaid.events.words import Claim, Household, LawField, NextAction, OwnerKind, Role, Status
 from routing.rules.decision import DecisionRecord, next_step
 from routing.rules.eligibility import Outcome
 from routing.rules.rulebook import Rulebook
+from services.routing.tests.unit.test_eligibility import FACTS
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Monday, 9 o'clock in Vietnam; the 24th is a day of rest."""
@@ -35,6 +39,15 @@ def test_a_record_explains_itself(rules: Rulebook) -> None:
     assert "theo nơi cư trú" in text
     assert "chưa được tỉnh xác nhận" in text
     assert DecisionRecord.model_validate_json(record.model_dump_json()) == record
+
+
+@given(FACTS, st.sampled_from(["vie", "hmn"]))
+def test_a_record_is_sealed_as_it_is_written_anywhere(rules: Rulebook, facts: Facts, language: str) -> None:
+    soon = facts.model_copy(update={"language": language, "trial_on": date(2026, 11, 25)})
+    allocation = rules.allocate(Place(province="11", commune="03160"), Place(province="15"), AT, facts=soon)
+    record = rules.decide(soon, Place(province="11", commune="03160"), allocation, AT).record
+    assert record.to_json() == record.model_dump_json().encode()
+    assert record.of_accepted().to_json() == record.of_accepted().model_dump_json().encode()
 
 
 def test_what_would_change_the_answer_is_asked_in_vietnamese(rules: Rulebook) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from legalaid.errors import PermanentError
 from legalaid.events.base import Event, EventData, model_of
@@ -72,7 +73,7 @@ def encode(event: Event[EventData]) -> Message:
     ]
     if event.traceparent is not None:
         headers.append((_TRACE, event.traceparent.encode()))
-    value = event.data.model_dump_json().encode()
+    value = to_json(event.data)
     return Message(event.id, event.topic.name, event.subject, value, tuple(headers))
 
 

@@ -115,7 +115,7 @@ class Keys:
     def seal(self, content: C) -> Sealed[C]:
         """A box around ``content``. Raises ``NotEntitledError`` without the compartment's KEK."""
         compartment = content.compartment
-        return Sealed(box.seal(self._cipher(compartment), self.owner, compartment, content.model_dump_json().encode()))
+        return Sealed(box.seal(self._cipher(compartment), self.owner, compartment, content.to_json()))
 
     def open(self, sealed: Sealed[C], model: type[C]) -> C:
         """What lies in a box of this request.

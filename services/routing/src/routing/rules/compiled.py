@@ -80,13 +80,12 @@ class Compiled:
     def state(self, known: Known) -> Holding:
         """What holds for a person, and what is open."""
         holds = unknown = 0
-        for fact, atoms in self._by_fact.items():
+        for fact, held in self.told_bits.items():
             value = known.values.get(fact)
-            for bit, wanted in atoms:
-                if value is None:
-                    unknown |= bit
-                elif value in wanted:
-                    holds |= bit
+            if value is None:
+                unknown |= self.bits(fact)
+            else:
+                holds |= held.get(value, 0)
         first, last = known.born
         for bit, moment, lowest, end in self._by_age:
             on = known.days[moment]
@@ -99,14 +98,17 @@ class Compiled:
 
     def bits(self, fact: str) -> int:
         """All bits of one fact."""
-        if fact == BIRTH:
-            return sum(bit for bit, *_ in self._by_age)
-        return sum(bit for bit, _ in self._by_fact.get(fact, ()))
+        return self._all_bits.get(fact, 0)
+
+    @cached_property
+    def _all_bits(self) -> dict[str, int]:
+        of_facts = {fact: sum(bit for bit, _ in atoms) for fact, atoms in self._by_fact.items()}
+        return of_facts | {BIRTH: sum(bit for bit, *_ in self._by_age)}
 
     @cached_property
     def value_bits(self) -> dict[str, frozenset[int]]:
         """What each fact that is no age can hold: one set of bits for all values that no condition tells apart."""
-        return {fact: frozenset(_told_apart(atoms)) for fact, atoms in self._by_fact.items()}
+        return {fact: frozenset({0, *held.values()}) for fact, held in self.told_bits.items()}
 
     @cached_property
     def told_bits(self) -> dict[str, dict[str, int]]:
@@ -135,11 +137,6 @@ def _of_values(fact: str, atoms: Iterable[tuple[int, frozenset[str]]]) -> dict[s
     other = _NONE_OF_THEM.get(fact, Answer.NO)
     values = [other, *sorted({value for _, wanted in atoms for value in wanted} - {other})]
     return {value: sum(bit for bit, wanted in atoms if value in wanted) for value in values}
-
-
-def _told_apart(atoms: Iterable[tuple[int, frozenset[str]]]) -> Iterator[int]:
-    for value in {value for _, wanted in atoms for value in wanted} | {""}:
-        yield sum(bit for bit, wanted in atoms if value in wanted)
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 
 from legalaid.events.base import Place
 from legalaid.events.people import Facts
-from legalaid.events.sealed import Compartment
+from legalaid.events.sealed import PlainCompartment
 from legalaid.events.words import Answer, NextAction, OwnerKind, RoutingReason, Status
 from routing.rules import languages
 from routing.rules.allocation import Allocation, Candidate
@@ -24,7 +24,7 @@ from routing.rules.immediate import explain as explain_immediate
 from routing.rules.law import Category, Law, Reading
 
 
-class _Part(Compartment):
+class _Part(PlainCompartment):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from legalaid.events.people import Facts
-from legalaid.events.words import Answer, Claim
+from legalaid.events.words import Answer
 from routing.rules.law import YES_OR_NO, Moment
 
 KINH: Final = "01"
@@ -42,11 +42,11 @@ def know(facts: Facts, on: date, extreme_area: Answer = Answer.UNKNOWN) -> Known
 
     ``extreme_area`` is what the table of areas says of the commune; unless it says UNKNOWN, it outranks what was told.
     """
-    told = {name: str(getattr(facts, name)) for name in _ENUMERATED}
-    told |= {claim: facts.claims.get(claim, Answer.UNKNOWN) for claim in Claim}
+    given = vars(facts)
+    told: dict[str, str] = {name: given[name] for name in _ENUMERATED if given[name] != Answer.UNKNOWN}
+    told |= {claim: answer for claim, answer in facts.claims.items() if answer is not Answer.UNKNOWN}
     if extreme_area is not Answer.UNKNOWN:
         told["extreme_area"] = extreme_area
-    told = {name: value for name, value in told.items() if value != Answer.UNKNOWN}
     values = dict(told)
     if facts.ethnicity is not None:
         told["ethnicity"] = facts.ethnicity

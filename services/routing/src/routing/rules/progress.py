@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from legalaid.events.base import Place
 from legalaid.events.calls import CallbackOwed
-from legalaid.events.cases import CaseState
+from legalaid.events.cases import CaseOpened, CaseState
 from legalaid.events.requests import RequestState
 from legalaid.events.words import CaseKind, Channel, NextAction, RoutingReason, Status
 from routing.rules.allocation import Allocation
@@ -27,12 +27,12 @@ class NotPossibleError(Exception):
     """The case does not stand where the command needs it."""
 
 
-def opened(data: RequestState, decision: Decision, at: datetime, rules: Rulebook) -> CaseState:
-    """A request becomes a case."""
+def opened(data: RequestState, decision: Decision, at: datetime, rules: Rulebook) -> CaseOpened:
+    """A request becomes a case: the state is at once the event that says so."""
     owner, place = decision.allocation.owner, decision.allocation.place
     status, action = decision.record.next_step(owner.kind)
     urgent = data.urgent or decision.is_urgent
-    return CaseState(
+    return CaseOpened(
         case_id=data.request_id,
         kind=CaseKind.REQUEST,
         status=status,
