@@ -1,4 +1,4 @@
-"""``python -m dev demo | run | stack | contract``: what a developer runs; see ``--help``."""
+"""``python -m dev demo | run | stack | contract | simulate``: what a developer runs; see ``--help``."""
 
 import argparse
 import signal
@@ -32,6 +32,13 @@ def _contract(_: argparse.Namespace) -> int:
     return generate(["--check"])
 
 
+def _simulate(options: argparse.Namespace) -> int:
+    from dev.faults.providers.table import simulate  # noqa: PLC0415 - as above
+
+    simulate(options.seed, options.days, write=options.write)
+    return 0
+
+
 def _stack(options: argparse.Namespace) -> int:
     from dev.stack.backend import chosen_stack  # noqa: PLC0415 - as above
 
@@ -58,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     stack.set_defaults(run=_stack)
     contract = commands.add_parser("contract", help="whether all that is generated is what the code says")
     contract.set_defaults(run=_contract)
+    simulate = commands.add_parser("simulate", help="days of trouble at SMS providers, by our rules and by others")
+    simulate.add_argument("what", choices=("providers",))
+    simulate.add_argument("--seed", type=int, default=7, help="the first seed; the same seeds play the same days")
+    simulate.add_argument("--days", type=int, default=2, help="how many days the figures are the mean of")
+    simulate.add_argument("--write", action="store_true", help="write the table into docs/providers.md")
+    simulate.set_defaults(run=_simulate)
     return parser
 
 

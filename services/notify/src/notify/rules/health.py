@@ -7,6 +7,7 @@ each other, and a restart forgets nothing. What is lost with the rows is speed, 
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,8 @@ _LAST, _FAULTS_OF_LAST, _YOUNG = 10, 5, timedelta(minutes=30)
 _FIRST_SHUT, _LONGEST_SHUT = timedelta(minutes=2), timedelta(hours=1)
 RECEIPT_DUE: Final = timedelta(minutes=5)
 """After it a receipt that a provider promised is overdue."""
+_LATE_ROWS = timedelta(seconds=10)
+"""Within which rows of other senders usually come: they are read every two seconds, and clocks differ."""
 _RECEIPTS, _OVERDUE_LEAST, _OVERDUE_PART = timedelta(minutes=15), 3, 0.15
 
 
@@ -95,42 +98,59 @@ class Health:
 
 
 class History:
-    """The rows of one provider, and what they say. ``since`` hides what ended before: a person opened it then."""
+    """The rows of one provider, and what they say. ``since`` hides what ended before: a person opened it then.
+
+    It keeps two folds: one of all rows, which goes on with each new one, and one of those before which none is expected
+    any more, from which the first is made again when a row of another sender comes late.
+    """
 
     def __init__(self, since: datetime | None = None) -> None:
         self.since = since
         self._rows: list[Row] = []
-        self._fold, self._folded = _Fold(), 0
+        self._settled, self._settled_rows = _Fold(), 0
+        self._all, self._all_rows = _Fold(), 0
 
     def add(self, row: Row) -> None:
         """One more; a row that is known already changes nothing."""
+        if not self._rows or row.ended_at > self._rows[-1].ended_at:
+            self._rows.append(row)
+            return
         place = bisect_left(self._rows, row)
         if self._rows[place : place + 1] == [row]:
             return
-        if place < len(self._rows):
-            self._folded = -1
         self._rows.insert(place, row)
+        if place < self._all_rows:
+            self._all_rows = -1
+        if place < self._settled_rows:
+            self._settled, self._settled_rows = _Fold(), 0
 
     def health(self, now: datetime) -> Health:
         """What the rows of ``WINDOW`` before ``now`` say."""
         begins = max(now - WINDOW, self.since) if self.since else now - WINDOW
         self._forget(begins)
-        if self._folded < 0:
-            self._fold, self._folded = _Fold(), 0
-        for row in self._rows[self._folded :]:
-            self._fold.step(row)
-        self._folded = len(self._rows)
-        return self._fold.health(begins)
+        if self._all_rows < 0:
+            self._settle()
+            self._all, self._all_rows = self._settled.fork(), self._settled_rows
+        for row in self._rows[self._all_rows :]:
+            self._all.step(row)
+        self._all_rows = len(self._rows)
+        return self._all.health(begins)
+
+    def _settle(self) -> None:
+        while self._rows and self._rows[self._settled_rows].ended_at < self._rows[-1].ended_at - _LATE_ROWS:
+            self._settled.step(self._rows[self._settled_rows])
+            self._settled_rows += 1
 
     def _forget(self, before: datetime) -> None:
-        """Attempts that went well, with nothing before them, left no trace in the fold; any other did."""
-        old = 0
-        while old < len(self._rows) and self._rows[old].ended_at < before:
-            old += 1
+        """Attempts that went well, with nothing before them, left no trace in the folds; any other did."""
+        if not self._rows or self._rows[0].ended_at >= before:
+            return
+        old = next((place for place, row in enumerate(self._rows) if row.ended_at >= before), len(self._rows))
         if any(row.result is not Result.OK for row in self._rows[:old]):
-            self._folded = -1
-        elif self._folded >= 0:
-            self._folded = max(0, self._folded - old)
+            self._settled, self._settled_rows, self._all, self._all_rows = _Fold(), 0, _Fold(), 0
+        else:
+            self._settled_rows = max(0, self._settled_rows - old)
+            self._all_rows = max(0, self._all_rows - old) if self._all_rows >= 0 else -1
         del self._rows[:old]
 
 
@@ -155,6 +175,12 @@ class _Fold:
         """While it is open."""
         self._recent: deque[Row] = deque(maxlen=_LAST)
         self._receipts: deque[Row] = deque()
+
+    def fork(self) -> "_Fold":
+        """Another one that goes on from here."""
+        other = copy(self)
+        vars(other).update(_last=copy(self._last), _recent=copy(self._recent), _receipts=copy(self._receipts))
+        return other
 
     def health(self, begins: datetime) -> Health:
         recent = tuple(row for row in self._recent if row.ended_at >= begins)

@@ -143,10 +143,15 @@ def choose(
     if chosen is None and left and State.OPEN not in states.values():
         chosen = _best_of_the_ill(left, standings, now)
     if chosen is None:
-        return PutOff(min(_PUT_OFF_MOST, _PUT_OFF_FIRST * 2 ** min(wanted.tries, 10)))
+        return put_off(wanted.tries)
     found = standings[chosen.name].health
     half = states[chosen.name] is State.HALF
     return Use(chosen.name, half, 0 if states[chosen.name] is State.OPEN else found.shuts)
+
+
+def put_off(tries: int) -> PutOff:
+    """For how long a message waits that was tried so often."""
+    return PutOff(min(_PUT_OFF_MOST, _PUT_OFF_FIRST * 2 ** min(tries, 10)))
 
 
 class Retries:
