@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dev.faults.providers.table import row
 from dev.faults.providers.scenarios import SCENARIOS, Scenario, play
+from dev.faults.providers.table import row
 
 _SHORT = [replace(each, a_day=min(each.a_day, 2000)) for each in SCENARIOS if each.a_day < 100_000]
 
