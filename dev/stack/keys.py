@@ -44,6 +44,7 @@ EXCHANGE = Client("exchange", "exchange", ("calls:write",))
 DESK = Client(
     "desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write", "directory:read"), "DESK"
 )
+PROVIDER_OPERATOR = Client("provider-operator-01", "operations", ("providers:read", "providers:write"))
 READER = Client("reader-01", "reader", ("reports:read",))
 AUDITOR = Client("auditor-01", "auditor", ("audit:read",))
 

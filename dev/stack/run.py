@@ -8,7 +8,7 @@ from dev.machine import doctor
 from dev.machine.paths import RUN, shown
 from dev.stack.backend import chosen_stack
 from dev.stack.installation import PORTS, SERVICES, Installation, installation
-from dev.stack.keys import APP, AUDITOR, DESK, EXCHANGE, OPERATOR, READER, Authority, officer
+from dev.stack.keys import APP, AUDITOR, DESK, EXCHANGE, OPERATOR, PROVIDER_OPERATOR, READER, Authority, officer
 
 _OFFICERS = ("TGPL-11", "TGPL-15")
 
@@ -22,6 +22,7 @@ def tokens(authority: Authority) -> Mapping[str, str]:
         "DESK": DESK,
         "READER": READER,
         "AUDITOR": AUDITOR,
+        "PROVIDER_OPERATOR": PROVIDER_OPERATOR,
     }
     clients |= {f"OFFICER_{code.replace('-', '_')}": officer(code) for code in _OFFICERS}
     return {f"{name}_TOKEN": authority.token(client) for name, client in clients.items()}

@@ -15,7 +15,7 @@ from dev.demo.crowd import CLOCK
 from dev.gateway.simulator import API_KEY
 from dev.machine.paths import ROOT
 from dev.stack.installation import Installation, installation
-from dev.stack.keys import Client, officer
+from dev.stack.keys import PROVIDER_OPERATOR, Client, officer
 from dev.stack.servers import Stack
 from legalaid import ids
 
@@ -81,7 +81,7 @@ class World:
     def __init__(self, running: Installation, http: httpx.Client) -> None:
         self.running = running
         self._http = http
-        self._tokens = {who: running.authority.token(who) for who in (FRONT_END, OFFICER, DESK)}
+        self._tokens = {who: running.authority.token(who) for who in (FRONT_END, OFFICER, DESK, PROVIDER_OPERATOR)}
 
     def post(self, service: str, path: str, body: Any, who: Client = FRONT_END) -> httpx.Response:
         """A body that is bytes goes out as it is."""
@@ -152,6 +152,8 @@ SUBJECTS: Mapping[str, tuple[Client, Callable[[World], str]]] = {
         lambda world: world.notice("/v1/callbacks", world.request(phone=LANDLINE)),
     ),
     "/v1/notices/{notice_id}/decision": (DESK, World.in_doubt),
+    "/v1/providers/{name}/shut": (PROVIDER_OPERATOR, lambda _: SPEEDSMS["KIND"]),
+    "/v1/providers/{name}/open": (PROVIDER_OPERATOR, lambda _: SPEEDSMS["KIND"]),
 }
 """Who sends it, and what makes the thing that the path names."""
 

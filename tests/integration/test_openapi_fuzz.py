@@ -32,6 +32,8 @@ SCOPES = (
     "cases:write",
     "notices:read",
     "notices:write",
+    "providers:read",
+    "providers:write",
 )
 EVERYBODY = Client("fuzz", "fuzz", (*SCOPES, "reports:read", "audit:read"), "DESK")
 

@@ -29,7 +29,9 @@ from legalaid.settings import MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
+from notify.attempts import Attempts
 from notify.booking import Bookings
+from notify.choosing import Choosing
 from notify.gateways import Message as Sms
 from notify.gateways import Taken
 from notify.handlers import Handlers as NoticeMaker
@@ -37,7 +39,7 @@ from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
 from notify.notice import State
 from notify.settings import GatewaySettings, SenderSettings
-from notify.store import Notices
+from notify.store import DATABASE, Notices
 from reports.handlers import Recorder
 from reports.store import ReportsStore
 from routing import tables
@@ -262,9 +264,11 @@ class World:
         collection = Notices(self.store)
         await collection.create_indexes()
         pace = SenderSettings(poll_seconds=0.02, together_seconds=0)  # what comes together hangs on the delivery
-        attempt = Attempt(self.gateway, WORKING, GatewaySettings(), pace)
+        name, settings = self.gateway.name, GatewaySettings()
+        choosing = Choosing({name: self.gateway}, {name: settings}, Attempts(self.store, DATABASE))
+        attempt = Attempt(choosing, WORKING, pace)
         outgoing = Outgoing(collection, partial(publish_outboxes, self.log, collection))
-        bookings = Bookings(collection, outgoing, pace)
+        bookings = Bookings(collection, outgoing, choosing, pace)
         sender = Sender(bookings, self.keyring, attempt, pace)
         stop = asyncio.Event()
         sending = asyncio.ensure_future(sender.part().run(stop))

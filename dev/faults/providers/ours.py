@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dev.faults.providers.world import LATE_SECONDS, Answer, Message, World
-from notify.rules.health import History, Result, Row
-from notify.rules.providers import Provider, PutOff, Retries, Standing, Use, Wanted, choose, put_off
+from notify.rules.health import AttemptRow, History, Result
+from notify.rules.providers import Provider, ProviderStanding, PutOff, Retries, Use, Wanted, choose, put_off
 
 _READS_EACH, _PATIENCE, _ASK_SECONDS = 2.0, 4 * 3600.0, 1.0
 _RESULTS = {Answer.TAKEN: Result.OK, Answer.NOT_NOW: Result.FAULT, Answer.LOST: Result.FAULT}
@@ -24,7 +24,7 @@ class Senders:
     """All senders. A message comes to any of them; the log is what the store has."""
 
     def __init__(self, world: World, providers: Sequence[Provider], skews: Iterable[float]) -> None:
-        self.log: list[Row] = []
+        self.log: list[AttemptRow] = []
         self._senders = [_Sender(world, self.log, providers, skew) for skew in skews]
         self._world = world
 
@@ -36,7 +36,7 @@ class Senders:
 class _Sender:
     """One process, whose clock is ``skew`` seconds ahead."""
 
-    def __init__(self, world: World, log: list[Row], providers: Sequence[Provider], skew: float) -> None:
+    def __init__(self, world: World, log: list[AttemptRow], providers: Sequence[Provider], skew: float) -> None:
         self._world, self._log, self._providers, self._skew = world, log, providers, skew
         self._read, self._read_at = 0, 0.0
         self._histories = {each.name: History() for each in providers}
@@ -91,23 +91,23 @@ class _Sender:
             self._world.at(self._world.now + _ASK_SECONDS, lambda: self.attempt(_Try(this.message, this.tries + 1)))
 
     def _write(self, this: _Try, use: Use, result: Result) -> None:
-        row = Row(
+        row = AttemptRow(
             self._world.moment(self._world.now + self._skew), this.message.id, use.provider, result, shuts=use.shuts
         )
         self._log.append(row)
         self._see(row)
 
-    def _see(self, row: Row) -> None:
+    def _see(self, row: AttemptRow) -> None:
         self._histories[row.provider].add(row)
 
-    def _standings(self) -> dict[str, Standing]:
+    def _standings(self) -> dict[str, ProviderStanding]:
         if self._world.now - self._read_at >= _READS_EACH:
             for row in self._log[self._read :]:
                 self._see(row)
             self._read, self._read_at = len(self._log), self._world.now
         now = self._world.moment(self._world.now + self._skew)
         return {
-            name: Standing(
+            name: ProviderStanding(
                 history.health(now),
                 on_trial=name in self._on_trial,
                 begun_at=self._world.moment(self._begun[name] + self._skew) if name in self._begun else None,
@@ -116,7 +116,7 @@ class _Sender:
         }
 
 
-def shuts(log: Iterable[Row], provider: str) -> int:
+def shuts(log: Iterable[AttemptRow], provider: str) -> int:
     """How often the rows shut a provider."""
     history, until, times = History(), None, 0
     for row in sorted(each for each in log if each.provider == provider):

@@ -186,10 +186,49 @@ _ZALO: Final = Section(
     ),
 )
 
+_PROVIDERS: Final = Section(
+    "Nhà cung cấp SMS · providers",
+    (
+        lines(
+            "Nhà cung cấp đang mở",
+            "providers",
+            (Query(census('legalaid_notify_provider_state{state="open"}', "gateway"), "{{gateway}}"),),
+            names.COUNT,
+            "1: đang mở. 0 ở mọi nhà cung cấp: cảnh báo ProvidersShut reo; GET /v1/providers nói vì sao.",
+            width=12,
+        ),
+        lines(
+            "Tin giao cho mỗi nhà cung cấp",
+            "share of messages",
+            (Query(pace("legalaid_notify_provider_chosen_total", "gateway"), "{{gateway}}"),),
+            names.PER_SECOND,
+            "Lệch xa bảng chia: nhà cung cấp ấy bị đóng một phần thời gian; GET /v1/providers nói vì sao.",
+            width=12,
+        ),
+        lines(
+            "Hạn mức tiền hôm nay đã dùng",
+            "providers: money of today",
+            (Query(census("legalaid_notify_provider_cap_used_ratio", "gateway"), "{{gateway}}"),),
+            names.SHARE,
+            "Từ 80 %: cảnh báo CostCapReached. Hết hạn mức thì không gửi qua đó nữa cho đến nửa đêm.",
+            bad_from=0.8,
+            width=12,
+        ),
+        lines(
+            "Tiền tin nhắn hôm nay",
+            "providers: spent today",
+            (Query(census("legalaid_notify_provider_spent_vnd", "gateway"), "{{gateway}}"),),
+            names.VND,
+            "Nhiều hơn số vụ việc giải thích được: xem hướng dẫn CostCapReached.",
+            width=12,
+        ),
+    ),
+)
+
 BOARD: Final = Board(
     uid="legalaid-notify",
     title="Thông báo cho người dân",
     english="notify",
     about="Tin nhắn và cuộc gọi lại: gì đang chờ, gì đã đi, gì cần một người quyết định.",
-    sections=(_NOW, _GATEWAYS, _ZALO),
+    sections=(_NOW, _GATEWAYS, _PROVIDERS, _ZALO),
 )

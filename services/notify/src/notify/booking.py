@@ -11,7 +11,7 @@ this process has, and gives it back when it is acknowledged.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,8 @@ from legalaid.errors import TransientError
 from legalaid.events.people import Contact
 from legalaid.store import GroupCommit, Outgoing, TakenError
 from notify import metrics
+from notify.attempts import Ended
+from notify.choosing import Choosing
 from notify.notice import Notice, State
 from notify.rules import joining, pacing
 from notify.settings import SenderSettings
@@ -45,6 +47,8 @@ class Booking:
     """Whether somebody claimed it before, and may have sent it."""
     contacts: Contacts = field(default_factory=dict)
     """The boxes that are open already."""
+    ended: list[Ended] = field(default_factory=list)
+    """Attempts of it that are over, to be written with what became of it."""
 
     @property
     def lead(self) -> Notice:
@@ -65,8 +69,11 @@ class Booking:
 class Bookings:
     """All claims of one process. Several processes may claim at once: each claim is won by one of them."""
 
-    def __init__(self, notices: Notices, outgoing: Outgoing[Notice], settings: SenderSettings) -> None:
+    def __init__(
+        self, notices: Notices, outgoing: Outgoing[Notice], choosing: Choosing, settings: SenderSettings
+    ) -> None:
         self._notices = notices
+        self._choosing = choosing
         self._outgoing = outgoing
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._limits = pacing.Limits(settings.per_number_a_day, timedelta(seconds=settings.together_seconds))
@@ -94,6 +101,7 @@ class Bookings:
 
     async def claim_due(self) -> list[Booking]:
         """What is due, as far as there is room, and as far as the numbers that it goes to may get a message now."""
+        await self._choosing.read()
         room = self._take(self._most)
         bookings: list[Booking] = []
         try:
@@ -119,12 +127,28 @@ class Bookings:
             self._give_back(room - len(bookings))
         return bookings
 
+    async def move(self, notices: Sequence[Notice], provider: str) -> bool:
+        """Give what nobody took to another provider, durably, however long the store is away.
+
+        Returns whether it is still ours.
+        """
+        claim, until = ids.random_id(), self._until()
+        for notice in notices:
+            notice.move(provider, claim, until, at=clock.now())
+        written = await self._written_at_last(list(notices))
+        versions = {notice.id: notice.version for notice in written}
+        for notice in notices:
+            notice.version = versions.get(notice.id, notice.version)
+        return len(versions) == len(notices)
+
     async def acknowledge(self, booking: Booking) -> None:
         """Write what became of its notices, however long the store is away, and tell of it."""
         await self._outcomes.submit(booking)
 
-    def release(self) -> None:
+    def release(self, booking: Booking) -> None:
         """Give back the place of one booking that is acknowledged, or that has to be left to its lease."""
+        if booking.notices:
+            self._choosing.forget(booking.lead.id)
         self._give_back(1)
 
     async def insert(self, new: Sequence[Notice], contacts: Contacts) -> set[str]:
@@ -146,6 +170,7 @@ class Bookings:
                 if written and notice.id not in existing and notice.state is State.SENDING:
                     self._begin(Booking([notice], contacts={notice.id: contacts[notice.id]}))
                 else:
+                    self._choosing.forget(notice.id)
                     self._give_back(1)
         return existing
 
@@ -175,13 +200,20 @@ class Bookings:
         together, taken = await self._notices.of_numbers(numbers, now) if numbers else ([], {})
         everything = {each.id: each for each in (*due, *together)}
         steps = joining.plan(everything.values(), taken, now, self._limits)
-        claims = [step for step in steps if isinstance(step, joining.OneMessage)]
+        wanted = [step for step in steps if isinstance(step, joining.OneMessage)]
         holds = [step for step in steps if isinstance(step, joining.Hold)]
         await self._hold(holds, now)
-        self.crowded = self.crowded or len(claims) > room
-        found = {notice.id: notice for notice in await self._notices.claim(claims[:room], now, self._until())}
-        groups = [(claim, [found[each] for each in claim.ids if each in found]) for claim in claims[:room]]
+        self.crowded = self.crowded or len(wanted) > room
+        claims = [self._to_a_provider(claim, everything[claim.ids[0]]) for claim in wanted[:room]]
+        found = {notice.id: notice for notice in await self._notices.claim(claims, now, self._until())}
+        groups = [(claim, [found[each] for each in claim.ids if each in found]) for claim in claims]
         return [made for claim, group in groups if (made := await self._booked(claim, group)) is not None]
+
+    def _to_a_provider(self, claim: joining.OneMessage, lead: joining.Due) -> joining.OneMessage:
+        if lead.message:  # a repeat: nobody else may get it
+            return claim
+        goes_to = self._choosing.first(lead.id, lead.template, lead.channel, urgent=lead.urgent, tries=lead.attempts)
+        return replace(claim, provider=goes_to)
 
     async def _hold(self, holds: Sequence[joining.Hold], now: datetime) -> None:
         if holds:
@@ -194,6 +226,7 @@ class Bookings:
         """None where somebody took its slot, or its newest news, from us: the rest waits for the next turn."""
         if group and (claim.slot is None or group[0].id == claim.ids[0]):
             return Booking(group)
+        self._choosing.forget(claim.ids[0])
         for notice in group:
             notice.put_off(clock.now())
         await self._notices.save(group)
@@ -220,7 +253,8 @@ class Bookings:
         until = self._until()
         for notice in claimed:
             slot = pacing.first_slot(notice.number, now) if notice.number else None
-            notice.claim_for(ids.random_id(), until, slot=slot, at=now)
+            goes_to = self._choosing.first(notice.id, notice.template, notice.channel, urgent=notice.urgent, tries=0)
+            notice.claim_for(ids.random_id(), until, slot=slot, at=now, provider=goes_to)
         return claimed
 
     def _until(self) -> datetime:
@@ -237,14 +271,19 @@ class Bookings:
     async def _write_outcomes(self, bookings: list[Booking]) -> list[Exception | None]:
         """Write many outcomes at once, however long the store is away; then tell of them."""
         notices = [notice for booking in bookings for notice in booking.notices]
-        written = await self._written(notices)
-        while written is None:
-            await asyncio.sleep(_STORE_AGAIN_SECONDS)
-            written = await self._written(notices)
+        ended = [each for booking in bookings for each in booking.ended]
+        written, _ = await asyncio.gather(self._written_at_last(notices), self._choosing.write(ended))
         for notice in written:
             metrics.OUTCOMES.labels(notice.state.value, notice.channel.value).inc()
         self._outgoing.put(notice for notice in written if notice.outbox)
         return [None] * len(bookings)
+
+    async def _written_at_last(self, notices: list[Notice]) -> list[Notice]:
+        written = await self._written(notices)
+        while written is None:
+            await asyncio.sleep(_STORE_AGAIN_SECONDS)
+            written = await self._written(notices)
+        return written
 
     async def _written(self, notices: list[Notice]) -> list[Notice] | None:
         """Those whose outcome is ours and stored; None while the store is away."""

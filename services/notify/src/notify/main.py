@@ -11,10 +11,13 @@ from legalaid.service import Part, Resource
 from legalaid.store import Outgoing, Store, publish_outboxes, sweeper
 from legalaid.vietnam import calendar
 from notify import api
+from notify.attempts import Attempts
 from notify.booking import Bookings
+from notify.choosing import Choosing
 from notify.commands.desk import Desk
+from notify.commands.providers import Operators
 from notify.commands.receipts import Receipts
-from notify.gateways import connect
+from notify.gateways import connect_all
 from notify.gateways.esms_receipts import EsmsReceipts
 from notify.gateways.tokens import own_tokens
 from notify.gateways.zalo_oauth import ZaloOAuth
@@ -24,7 +27,7 @@ from notify.loops import tokens as token_loop
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
 from notify.settings import NotifySettings
-from notify.store import Notices
+from notify.store import DATABASE, Notices
 
 NAME = "notify"
 
@@ -37,11 +40,13 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     notices = Notices(store)
     oauth = ZaloOAuth(settings.zalo)
     tokens = own_tokens(store, settings.keyring, oauth.name, oauth.exchange)
-    gateway = connect(settings.gateway)
+    gateways = connect_all(settings.providers)
+    attempts = Attempts(store, DATABASE)
+    choosing = Choosing(gateways, settings.providers, attempts)
     days = calendar.load(settings.holidays_file)
-    attempt = Attempt(gateway, days, settings.gateway, settings.sender)
+    attempt = Attempt(choosing, days, settings.sender)
     outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
-    bookings = Bookings(notices, outgoing, settings.sender)
+    bookings = Bookings(notices, outgoing, choosing, settings.sender)
     sender = Sender(bookings, keyring, attempt, settings.sender)
     index = BlindIndex(settings.keyring)
     handlers = Handlers(notices, bookings, keyring, index, producer, days, sender.wake)
@@ -52,16 +57,18 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         pace=settings.consumer,
         producer=producer,
     )
-    receipts, esms_receipts = Receipts(notices, outgoing), EsmsReceipts(settings.gateway)
+    esms = next((each for each in settings.providers.values() if each.kind == "esms"), settings.gateway)
+    receipts, esms_receipts = Receipts(notices, outgoing), EsmsReceipts(esms)
     app = create_app(
         service=NAME,
         title="Legal aid: notify",
-        description="Calls owed and messages in doubt, for the Desk and the centres.",
+        description="Calls owed and messages in doubt, for the Desk and the centres; the providers, for operators.",
         settings=settings,
         routers=[
             api.router(Desk(notices, outgoing)),
+            api.providers.router(Operators(choosing, attempts)),
             api.zalo.router(receipts, settings.zalo),
-            api.esms.router(receipts, esms_receipts, settings.gateway),
+            api.esms.router(receipts, esms_receipts, esms),
         ],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],
@@ -70,11 +77,12 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
 
     return [
         Resource("store", open=notices.create_indexes, close=store.close, lasting=True),
+        Resource("attempts", open=attempts.create_indexes),
         trail.resource(),
         Resource("oauth", close=oauth.close),
         Resource("tokens", close=tokens.close),
         Resource("receipts", close=esms_receipts.close),
-        Resource("gateway", close=gateway.close),
+        *(Resource(f"gateway {name}", close=gateway.close) for name, gateway in gateways.items()),
         Resource("producer", producer.start, producer.stop),
         outgoing.resource(),
         http_part(app, settings.http),

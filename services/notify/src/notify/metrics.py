@@ -7,8 +7,10 @@ from legalaid.events.words import NoticeChannel
 from legalaid.store import LATER, OVERDUE
 from legalaid.telemetry.registry import AGE_SECONDS, CALL_SECONDS, Open, counter, gauge, histogram
 from notify.notice import State
-from notify.settings import GatewayKind
+from notify.rules.health import Circuit
+from notify.settings import PROVIDER_PATTERN, GatewayKind
 
+_PROVIDER = Open("the name of a provider in the settings", re.compile(PROVIDER_PATTERN), most=6)
 _GATEWAYS = (*get_args(GatewayKind), "zalo")
 _CODE = Open(
     "its code, or the failure that kept its answer from us",
@@ -47,13 +49,13 @@ GATEWAY_ERRORS = counter(
     "request is wrong) and the gateway's code.",
     act="ours: http-401, http-403, or the gateway's own codes for key, balance and brand name: mend these (runbook "
     "GatewayFailing). Others for long: call the provider.",
-    labels={"gateway": _GATEWAYS, "outcome": ("route-cannot", "ours", "not-now", "lost"), "code": _CODE},
+    labels={"gateway": _PROVIDER, "outcome": ("route-cannot", "ours", "not-now", "lost"), "code": _CODE},
 )
 GATEWAY_SECONDS = histogram(
     "legalaid_notify_gateway_duration_seconds",
     "How long the gateway took to answer.",
     act="Slow: messages wait; look at the provider, then at legalaid_notify_gateway_errors_total.",
-    labels={"gateway": _GATEWAYS},
+    labels={"gateway": _PROVIDER},
     buckets=CALL_SECONDS,
 )
 NOTICES = gauge(
@@ -73,6 +75,30 @@ OUTCOMES = counter(
     "What became of messages, as it was written: the state after an attempt.",
     act="UNKNOWN: a person decides at /v1/notices. FAILED, CALLBACK_OWED rising: the gateway refuses.",
     labels={"state": State, "channel": NoticeChannel},
+)
+PROVIDER_CAP_USED = gauge(
+    "legalaid_notify_provider_cap_used_ratio",
+    "What was spent today at a provider, as a part of its daily cap; 0 where it has none.",
+    act="From 0.8 on: runbook CostCapReached. At 1 it gets nothing until midnight.",
+    labels={"gateway": _PROVIDER},
+)
+PROVIDER_CHOSEN = counter(
+    "legalaid_notify_provider_chosen_total",
+    "Messages that were to go to a provider, by whom: its share of them against that of the table.",
+    act="One far from its share: it is shut for a part of the time; GET /v1/providers says why.",
+    labels={"gateway": _PROVIDER},
+)
+PROVIDER_SPENT = gauge(
+    "legalaid_notify_provider_spent_vnd",
+    "What today's messages cost at a provider, in đồng: by its own word, or by the price in the table.",
+    act="More than the number of cases explains: look at legalaid_notify_capped_total.",
+    labels={"gateway": _PROVIDER},
+)
+PROVIDER_STATE = gauge(
+    "legalaid_notify_provider_state",
+    "1 for the state in which a sender sees a provider: open, half (one message at a time, as a trial) or shut.",
+    act="Shut: GET /v1/providers says why and until when. All shut: runbook ProvidersShut.",
+    labels={"gateway": _PROVIDER, "state": Circuit},
 )
 WAIT_SECONDS = histogram(
     "legalaid_notify_wait_seconds",

@@ -101,9 +101,11 @@ class Notice(Aggregate):
     """Since when it may go as far as the person is concerned; patience with a gateway counts from here."""
     attempts: int = 0
     first_attempt_at: AwareDatetime | None = None
-    """When it was first taken up to be sent: what a gateway knows of its request id counts from here."""
+    """When it was first taken up to be sent there: what a gateway knows of its request id counts from here."""
     doubted: bool = False
     """Whether an attempt that is over may have been taken: then it can only be repeated, as it was."""
+    provider: str | None = None
+    """To whom it goes, or went: written before the call. Empty: to nobody; None: an older release did not say."""
     claim: str | None = None
     """Who sends it, or sent it: a random name for one taking-up."""
     claimed_until: AwareDatetime | None = None
@@ -111,10 +113,8 @@ class Notice(Aggregate):
     reason: NoticeReason | None = None
     gateway_code: str | None = None
     """The gateway's last code for why not, for operators."""
-    provider: str | None = None
-    """Who told more of it after it was sent."""
     reference: str | None = None
-    """That provider's own id of the message."""
+    """The provider's own id of the message."""
     proved_at: AwareDatetime | None = None
     """When it reached the handset, where the provider proves it."""
     cost_vnd: int | None = None
@@ -126,9 +126,9 @@ class Notice(Aggregate):
     call_from: AwareDatetime | None = None
     """From when somebody may call: both times lie in the hours that the person wishes, which are sealed."""
 
-    def claim_for(self, claim: str, until: datetime, *, slot: str | None, at: datetime) -> None:
-        """Mark it as being sent under a claim that is a lease until ``until`` (real time)."""
-        self.state, self.claim, self.claimed_until = State.SENDING, claim, until
+    def claim_for(self, claim: str, until: datetime, *, slot: str | None, at: datetime, provider: str) -> None:
+        """Mark it as being sent by a provider under a claim that is a lease until ``until`` (real time)."""
+        self.state, self.claim, self.claimed_until, self.provider = State.SENDING, claim, until, provider
         self.slot, self.slot_at = slot, at if slot else None
         self.first_attempt_at = at
         self.attempts += 1
@@ -138,6 +138,10 @@ class Notice(Aggregate):
         self.state, self.claim, self.claimed_until, self.slot, self.slot_at = State.PENDING, None, None, None, None
         self.first_attempt_at = None
         self.attempts -= 1
+
+    def move(self, provider: str, claim: str, until: datetime, *, at: datetime) -> None:
+        """Who had it has certainly not taken it: it goes to this one, under a new claim."""
+        self.provider, self.claim, self.claimed_until, self.first_attempt_at = provider, claim, until, at
 
     def stay_in_doubt(self, until: datetime) -> None:
         """Leave it marked as being sent, for somebody to settle after ``until`` (real time)."""

@@ -1,13 +1,17 @@
 """The settings of notify: those of every service, its gateway and the pace of its sender."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, Self
+from decimal import Decimal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from legalaid.settings import ServiceSettings
 
 GatewayKind = Literal["simulated", "esms", "vietguys", "vmg", "speedsms", "stringee", "smpp"]
+PROVIDER_PATTERN = r"^[a-z][a-z0-9-]{0,19}$"
+ProviderName = Annotated[str, StringConstraints(pattern=PROVIDER_PATTERN)]
 _DAY_HOURS, _MARGIN_HOURS = 24, 1
 _LEAST_CALLBACK_KEY = 20
 
@@ -46,6 +50,10 @@ class GatewaySettings(_Group):
     callback_url: SecretStr = SecretStr("")
     """eSMS: where it says what became of a message. Its last part is a key of 20 characters at least that nobody can
     guess: ``https://…/v1/webhooks/esms/<key>``. Empty: it says nothing."""
+    share: float | None = Field(default=None, ge=0)
+    """Of the messages, where several providers share them; absent: as ``notify/providers.toml`` says."""
+    daily_cap_vnd: Decimal | None = Field(default=None, gt=0)
+    """What may be spent there on one day of Vietnam; absent: as ``notify/providers.toml`` says, or no cap."""
 
     @property
     def callback_key(self) -> str:
@@ -108,11 +116,20 @@ class NotifySettings(ServiceSettings):
     """``LEGALAID_GATEWAY__KIND`` and the like."""
 
     gateway: GatewaySettings = GatewaySettings()
+    """The one provider of SMS, where ``gateways`` names none."""
+    gateways: dict[ProviderName, GatewaySettings] = Field(default_factory=dict)
+    """Several that share the messages, by a name that stays: ``LEGALAID_GATEWAYS__<NAME>__KIND`` and the like."""
     zalo: ZaloSettings = ZaloSettings()
     sender: SenderSettings = SenderSettings()
 
     @model_validator(mode="after")
     def _a_lease_outlives_a_call(self) -> Self:
-        if self.sender.lease_seconds <= longest_call(self.gateway).total_seconds():
+        longest = max(longest_call(each) for each in self.providers.values())
+        if self.sender.lease_seconds <= longest.total_seconds():
             raise ValueError("sender.lease_seconds must be more than three times gateway.timeout_seconds")
         return self
+
+    @property
+    def providers(self) -> Mapping[str, GatewaySettings]:
+        """All providers of SMS by name; that of ``gateway`` is named after its kind."""
+        return self.gateways or {self.gateway.kind: self.gateway}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from legalaid import ids
+from legalaid.events.words import NoticeChannel
 from legalaid.store import ANY_TIME, Document, Documents, DuplicateKeyError, Index, Store, transient
 from notify.notice import Notice, State
 from notify.rules import pacing
@@ -111,7 +112,21 @@ class Notices(Documents[Notice]):
             await self.collection.update_many({"_id": {"$in": list(chosen)}, **_due(now)}, change)
 
 
-_ASKED = dict.fromkeys(("case_id", "case_sequence", "requested_at", "number", "message", "wakes"), 1)
+_ASKED = dict.fromkeys(
+    (
+        "case_id",
+        "case_sequence",
+        "requested_at",
+        "number",
+        "message",
+        "wakes",
+        "template",
+        "urgent",
+        "attempts",
+        "channel",
+    ),
+    1,
+)
 _TAKEN = dict.fromkeys(("slot", "slot_at", "state", "not_before"), 1)
 _COUNTED = {"version": {"$add": ["$version", 1]}, "attempts": {"$add": ["$attempts", 1]}}
 
@@ -129,25 +144,36 @@ def _read(found: Document) -> Due:
         found.get("number"),
         found.get("message"),
         found.get("wakes", False),
+        found["template"],
+        found["urgent"],
+        found["attempts"],
+        NoticeChannel(found["channel"]),
     )
 
 
 def _statements(claims: Sequence[OneMessage], now: datetime) -> Iterator[tuple[list[str], Document]]:
     """The ids of each statement, and what is set in them.
 
-    Nearly all are the first message of a day to some number: one statement makes their slots out of their numbers, so
-    that the server syncs once. What several notices share, their message, is set for each group by itself.
+    Nearly all are the first message of a day to some number: one statement for each provider makes their slots out of
+    their numbers, so that the server syncs once. What several notices share, their message, is set for each group by
+    itself.
     """
-    alike: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str | None], list[str]] = {}
     for each in claims:
         lead, *joined = each.ids
         if each.slot is None:
-            alike.setdefault("", []).extend(each.ids)
+            alike.setdefault(("", each.provider), []).extend(each.ids)
         elif joined:
-            yield [lead], {"slot": each.slot, "slot_at": now, "message": lead}
-            yield joined, {"message": lead}
+            goes = _goes_to(each.provider, now)
+            yield [lead], {"slot": each.slot, "slot_at": now, "message": lead} | goes
+            yield joined, {"message": lead} | goes
         else:
-            alike.setdefault(each.slot.rpartition("/")[2], []).append(lead)
-    for which, leads in alike.items():
+            alike.setdefault((each.slot.rpartition("/")[2], each.provider), []).append(lead)
+    for (which, provider), leads in alike.items():
         slot = {"$concat": [f"{pacing.day(now)}/", "$number", f"/{which}"]}
-        yield leads, {"slot": slot, "slot_at": now} if which else {}
+        yield leads, ({"slot": slot, "slot_at": now} if which else {}) | _goes_to(provider, now)
+
+
+def _goes_to(provider: str | None, now: datetime) -> Document:
+    """What was certainly not taken begins anew, there or with another one."""
+    return {} if provider is None else {"provider": provider, "first_attempt_at": now}

@@ -23,7 +23,9 @@ from legalaid.settings import KeyringSettings, MongoSettings
 from legalaid.store import Outgoing, Store, publish_outboxes
 from legalaid.testing.events import AT, happened, make
 from legalaid.vietnam import calendar
+from notify.attempts import Attempts
 from notify.booking import Bookings
+from notify.choosing import Choosing
 from notify.gateways import Lost, NotNow, Outcome, Refused, Taken
 from notify.gateways import Message as Sms
 from notify.handlers import Handlers
@@ -31,7 +33,7 @@ from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
 from notify.notice import Notice, State
 from notify.settings import GatewaySettings, SenderSettings
-from notify.store import Notices
+from notify.store import DATABASE, Notices
 
 PHONE = "+84912345678"
 R = TypeVar("R")
@@ -154,11 +156,12 @@ class Process:
         for thing, names in ((self.notices, stored), (keyring, ("fetch",)), (self.publisher, ("publish",))):
             for name in names:
                 setattr(thing, name, life.through(name, getattr(thing, name)))
-        fake: Any = _Through(world.gateway, life)
+        fakes: dict[str, Any] = {each.name: _Through(each, life) for each in (world.gateway, *world.others)}
+        self.choosing = Choosing(fakes, dict.fromkeys(fakes, gateway), Attempts(store, DATABASE))
         days = calendar.load()
         self.outgoing = Outgoing(self.notices, partial(publish_outboxes, self.publisher, self.notices))
-        self.bookings = Bookings(self.notices, self.outgoing, pace)
-        self.sender = Sender(self.bookings, keyring, Attempt(fake, days, gateway, pace), pace)
+        self.bookings = Bookings(self.notices, self.outgoing, self.choosing, pace)
+        self.sender = Sender(self.bookings, keyring, Attempt(self.choosing, days, pace), pace)
         index = BlindIndex(world.keys)
         self.handlers = Handlers(self.notices, self.bookings, keyring, index, self.publisher, days, self.sender.wake)
 
@@ -179,6 +182,8 @@ class World:
         self.mongo = mongo
         self.keys = keys
         self.gateway = FakeGateway()
+        self.others: list[FakeGateway] = []
+        """More providers, where a test is about several."""
         self.published = Published()
         self.store = Store(mongo, app_name="test")
         self.keyring = Keyring(self.store, keys)

@@ -27,7 +27,7 @@ async def test_a_lost_answer(
 ) -> None:
     world.gateway.drops_repeats, world.gateway.can_be_asked = drops, asked
     world.gateway.answers = [Lost("cut")]
-    monkeypatch.setattr("notify.loops.attempt._ASK_SOON_SECONDS", 0.05)
+    monkeypatch.setattr("notify.choosing._ASK_SOON_SECONDS", 0.05)
     fixed = clock.FixedClock(AT)
     with clock.use(fixed):
         async with world.process(timeout_seconds=0.05) as process:

@@ -9,26 +9,37 @@ from hypothesis import strategies as st
 
 from legalaid import ids
 from legalaid.testing.events import AT
-from notify.rules.health import Health, Result, Row, State, health
-from notify.rules.providers import Provider, PutOff, Retries, Standing, Unit, Use, Wanted, choose, may, rank
+from notify.rules.health import AttemptRow, Circuit, ProviderHealth, Result, health
+from notify.rules.providers import (
+    PriceUnit,
+    Provider,
+    ProviderStanding,
+    PutOff,
+    Retries,
+    Use,
+    Wanted,
+    choose,
+    may,
+    rank,
+)
 
 BIG, SMALL = Provider("big", 60), Provider("small", 40)
 BOTH = [BIG, SMALL]
 NAMES = ("big", "small", "third")
 MINUTE = timedelta(minutes=1)
-OPEN = Health()
-SHUT = Health(AT + MINUTE, shuts=1)
-HALF = Health(AT - MINUTE, shuts=1)
+OPEN = ProviderHealth()
+SHUT = ProviderHealth(AT + MINUTE, shuts=1)
+HALF = ProviderHealth(AT - MINUTE, shuts=1)
 
 HEALTHS = st.sampled_from([OPEN, HALF, SHUT]) | st.lists(
     st.builds(
-        lambda seconds, result: Row(AT - timedelta(seconds=seconds), "n", "p", result),
+        lambda seconds, result: AttemptRow(AT - timedelta(seconds=seconds), "n", "p", result),
         st.integers(0, 3600),
         st.sampled_from([Result.OK, Result.FAULT, Result.OURS]),
     )
 ).map(lambda rows: health(set(rows), AT))
 STANDINGS = st.builds(
-    Standing,
+    ProviderStanding,
     HEALTHS,
     shut_by_hand=st.booleans(),
     full=st.booleans(),
@@ -53,8 +64,8 @@ def wanted(notice: str = "n", **how: object) -> Wanted:
     return Wanted(notice, "case-assigned", **how)  # type: ignore[arg-type]  # a test says the fields that it means
 
 
-def standings(**healths: Health) -> dict[str, Standing]:
-    return {name: Standing(each) for name, each in healths.items()}
+def standings(**healths: ProviderHealth) -> dict[str, ProviderStanding]:
+    return {name: ProviderStanding(each) for name, each in healths.items()}
 
 
 def test_shares_are_kept() -> None:
@@ -71,62 +82,67 @@ def test_who_has_no_share_stands_in_reserve() -> None:
 
 @given(PROVIDERS, ALL, WANTED, st.sampled_from(NAMES))
 def test_who_may_have_taken_it_alone_gets_it_again(
-    providers: list[Provider], found: dict[str, Standing], asked: Wanted, bound: str
+    providers: list[Provider], found: dict[str, ProviderStanding], asked: Wanted, bound: str
 ) -> None:
     """I1 and I11: it holds whatever the log says, or if there is none."""
     asked = Wanted(asked.notice, asked.template, urgent=asked.urgent, tries=asked.tries, bound=bound)
-    for seen in (found, dict.fromkeys(NAMES, Standing())):
+    for seen in (found, dict.fromkeys(NAMES, ProviderStanding())):
         made = choose(providers, seen, asked, AT)
         assert isinstance(made, PutOff) or made.provider == bound
 
 
 @given(PROVIDERS, ALL, WANTED)
 def test_nothing_waits_while_one_that_is_open_may_carry_it(
-    providers: list[Provider], found: dict[str, Standing], asked: Wanted
+    providers: list[Provider], found: dict[str, ProviderStanding], asked: Wanted
 ) -> None:
     """I2, I3 and I4."""
     made = choose(providers, found, asked, AT)
     assert made == choose(list(reversed(providers)), found, asked, AT)
     able = [each for each in providers if may(each, found[each.name], asked, AT)]
     states = {each.name: found[each.name].health.state(AT) for each in able}
-    is_open = {name for name, state in states.items() if state is State.OPEN}
+    is_open = {name for name, state in states.items() if state is Circuit.OPEN}
     if is_open - set(asked.refused):
         assert isinstance(made, Use), "I3"
     if isinstance(made, Use):
         assert made.provider not in asked.refused
         assert may(next(each for each in providers if each.name == made.provider), found[made.provider], asked, AT)
         if is_open:
-            assert states[made.provider] is not State.SHUT, "I4"
-            assert states[made.provider] is State.OPEN or not found[made.provider].on_trial, "I4"
-        assert made.trial == (states[made.provider] is State.HALF)
+            assert states[made.provider] is not Circuit.SHUT, "I4"
+            assert states[made.provider] is Circuit.OPEN or not found[made.provider].on_trial, "I4"
+        assert made.trial == (states[made.provider] is Circuit.HALF)
 
 
 def test_the_only_one_is_never_held_shut() -> None:
     """I6."""
     assert choose([BIG], standings(big=SHUT), wanted(), AT) == Use("big")
-    assert choose([BIG], {"big": Standing(SHUT, shut_by_hand=True)}, wanted(), AT) == PutOff(timedelta(seconds=2))
+    assert choose([BIG], {"big": ProviderStanding(SHUT, shut_by_hand=True)}, wanted(), AT) == PutOff(
+        timedelta(seconds=2)
+    )
 
 
 def test_a_half_open_one_is_tried_by_one_message_that_is_not_urgent() -> None:
     found = standings(big=HALF, small=OPEN)
     assert choose(BOTH, found, wanted(), AT) == Use("big", trial=True, shuts=1)
     assert choose(BOTH, found, wanted(urgent=True), AT) == Use("small")
-    found["big"] = Standing(HALF, on_trial=True)
+    found["big"] = ProviderStanding(HALF, on_trial=True)
     assert choose(BOTH, found, wanted(), AT) == Use("small")
 
 
 def test_where_none_is_well_the_best_of_them_is_used() -> None:
-    def ill(*results: Result) -> Health:
-        rows = tuple(Row(AT - number * MINUTE, "n", "p", each) for number, each in enumerate(results))
-        return Health(AT + MINUTE, rows, 1, recent=rows)
+    def ill(*results: Result) -> ProviderHealth:
+        rows = tuple(AttemptRow(AT - number * MINUTE, "n", "p", each) for number, each in enumerate(results))
+        return ProviderHealth(AT + MINUTE, rows, 1, recent=rows)
 
     some, few = ill(Result.OK, Result.FAULT), ill(Result.OK, Result.FAULT, Result.FAULT)
     assert choose(BOTH, standings(big=few, small=some), wanted(), AT) == Use("small", shuts=1)
-    dead, older = ill(Result.FAULT), Health(AT + MINUTE, recent=(Row(AT - 2 * MINUTE, "n", "p", Result.FAULT),))
+    dead, older = (
+        ill(Result.FAULT),
+        ProviderHealth(AT + MINUTE, recent=(AttemptRow(AT - 2 * MINUTE, "n", "p", Result.FAULT),)),
+    )
     assert choose(BOTH, standings(big=dead, small=older), wanted(tries=3), AT) == PutOff(timedelta(seconds=16))
     later = AT + timedelta(seconds=30)
     assert choose(BOTH, standings(big=dead, small=older), wanted(), later) == Use("small", shuts=0)
-    begun = {"big": Standing(dead), "small": Standing(older, begun_at=later - timedelta(seconds=1))}
+    begun = {"big": ProviderStanding(dead), "small": ProviderStanding(older, begun_at=later - timedelta(seconds=1))}
     assert isinstance(choose(BOTH, begun, wanted(), later), PutOff), "one trial each thirty seconds"
 
 
@@ -139,7 +155,7 @@ def test_who_has_refused_it_is_not_asked_again_in_the_round() -> None:
 
 
 def test_what_a_provider_may_carry() -> None:
-    found, day = Standing(), AT.date()
+    found, day = ProviderStanding(), AT.date()
     assert may(Provider("p", 1, carriers=frozenset({"viettel"})), found, wanted(carrier="viettel"), AT)
     assert may(Provider("p", 1, carriers=frozenset({"viettel"})), found, wanted(carrier=None), AT)
     assert not may(Provider("p", 1, carriers=frozenset({"viettel"})), found, wanted(carrier="vinaphone"), AT)
@@ -147,22 +163,22 @@ def test_what_a_provider_may_carry() -> None:
     assert not may(Provider("p", 1, from_day=day + timedelta(days=1)), found, wanted(), AT)
     assert not may(Provider("p", 1, to_day=date(2000, 1, 1)), found, wanted(), AT)
     capped = Provider("p", 1, price_vnd=Decimal(500), daily_cap_vnd=Decimal(1000))
-    assert may(capped, Standing(spent_vnd=Decimal(500)), wanted(), AT)
-    assert not may(capped, Standing(spent_vnd=Decimal(501)), wanted(), AT)
+    assert may(capped, ProviderStanding(spent_vnd=Decimal(500)), wanted(), AT)
+    assert not may(capped, ProviderStanding(spent_vnd=Decimal(501)), wanted(), AT)
 
 
 def test_whose_pace_is_used_up_is_passed_over_unless_all_are() -> None:
     first, second = (each.name for each in rank(BOTH, "n"))
     found = standings(big=OPEN, small=OPEN)
-    found[first] = Standing(full=True)
+    found[first] = ProviderStanding(full=True)
     assert choose(BOTH, found, wanted(), AT) == Use(second)
-    found[second] = Standing(full=True)
+    found[second] = ProviderStanding(full=True)
     assert choose(BOTH, found, wanted(), AT) == Use(first)
 
 
 def test_what_a_message_costs() -> None:
     assert Provider("p", 1, price_vnd=Decimal(790)).costs(2) == 1580
-    assert Provider("p", 1, price_vnd=Decimal(790), unit=Unit.MESSAGE).costs(2) == 790
+    assert Provider("p", 1, price_vnd=Decimal(790), unit=PriceUnit.MESSAGE).costs(2) == 790
 
 
 def test_retries_are_paid_for_by_what_was_taken() -> None:

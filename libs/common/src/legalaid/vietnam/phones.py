@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
+import phonenumbers.carrier
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType
 
 
@@ -75,3 +76,9 @@ def parse(raw: str) -> Phone:
     if e164.startswith(_SERVICES):
         return Phone(e164, PhoneKind.LANDLINE)
     return Phone(e164, _KINDS.get(number_type, PhoneKind.OTHER))
+
+
+def carrier(e164: str) -> str | None:
+    """To whom the block of this mobile number was given, as ``viettel``. Its holder may have changed since."""
+    name: str = phonenumbers.carrier.name_for_number(phonenumbers.parse(e164), "en")
+    return name.lower() or None

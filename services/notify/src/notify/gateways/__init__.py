@@ -35,6 +35,14 @@ def connect(settings: GatewaySettings) -> Gateway:
     return _KINDS[settings.kind](settings)
 
 
+def connect_all(settings: Mapping[str, GatewaySettings]) -> dict[str, Gateway]:
+    """The gateways that the settings name, each under its own name."""
+    gateways = {name: connect(each) for name, each in settings.items()}
+    for name, gateway in gateways.items():
+        gateway.name = name
+    return gateways
+
+
 __all__ = [
     "Bucket",
     "Gateway",
@@ -48,4 +56,5 @@ __all__ = [
     "RouteCannot",
     "Taken",
     "connect",
+    "connect_all",
 ]

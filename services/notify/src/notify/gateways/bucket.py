@@ -21,3 +21,8 @@ class Bucket:
         self._free_at = max(self._free_at, now - 1) + 1 / self._per_second
         if self._free_at > now:
             await asyncio.sleep(self._free_at - now)
+
+    @property
+    def waits_seconds(self) -> float:
+        """For how long the next caller would wait."""
+        return max(0.0, self._free_at - clock.elapsed()) if self._per_second else 0.0

@@ -1,8 +1,8 @@
 """One attempt at one notice: what the person wishes now, what the gateway says, and what the notice becomes."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,15 +14,16 @@ from legalaid.events.words import NoticeReason
 from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import metrics, texts
+from notify.attempts import Ended
 from notify.booking import Booking, Contacts
-from notify.gateways import Bucket, Gateway, Lost, Message, NotNow, Ours, Outcome, Proving, Refused, RouteCannot, Taken
+from notify.choosing import NOBODY, Choosing, Line
+from notify.gateways import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.notice import Notice
 from notify.rules import callbacks, reach
-from notify.settings import GatewaySettings, SenderSettings, longest_call
+from notify.settings import SenderSettings
 
 log = structlog.get_logger()
 
-_ASK_SOON_SECONDS = 1.0
 _ERRORS = {RouteCannot: "route-cannot", Ours: "ours", NotNow: "not-now", Lost: "lost"}
 
 
@@ -33,30 +34,33 @@ class Sms:
     request_id: str
     number: str
     notices: list[Notice]
+    ended: list[Ended] = field(default_factory=list)
+    """Attempts that are over."""
+
+    @property
+    def lead(self) -> Notice:
+        """Whose message it is."""
+        return self.notices[0]
+
+
+Move = Callable[[Sequence[Notice], str], Awaitable[bool]]
+"""Makes it durable that notices go to another provider; whether they are still ours."""
 
 
 class Attempt:
-    """Changes notices, writes nothing. Whoever calls it has made SENDING durable, and writes the outcome after."""
+    """Changes notices. Whoever calls it has made SENDING durable, and writes the outcome after."""
 
-    def __init__(
-        self, gateway: Gateway, calendar: WorkingCalendar, gateway_settings: GatewaySettings, pace: SenderSettings
-    ) -> None:
-        self._gateway = gateway
+    def __init__(self, choosing: Choosing, calendar: WorkingCalendar, pace: SenderSettings) -> None:
+        self._choosing = choosing
         self._calendar = calendar
         self._pace = pace
-        self._bucket = Bucket(gateway_settings.per_second)
-        self._longest = longest_call(gateway_settings)
-        self._ask_after = _ASK_SOON_SECONDS if gateway.repeats_known_for else gateway_settings.timeout_seconds
-        """When a silent gateway can be asked: where a repeat would do harm, once nothing can still be on its way."""
-        self._proves_within = gateway.proves_within if isinstance(gateway, Proving) else timedelta(0)
-        self._seconds = metrics.GATEWAY_SECONDS.labels(gateway.name)
         self._patience = timedelta(hours=pace.patience_hours)
         self._stale = timedelta(hours=pace.stale_hours)
 
-    async def send(self, booking: Booking) -> None:
+    async def send(self, booking: Booking, move: Move) -> None:
         """Send it if the person wishes so now. What of it may not go now leaves the booking's message untold."""
         now = clock.now()
-        if booking.lead.doubted and not self._knows(booking.lead, now):
+        if booking.lead.doubted and not _knows(self._choosing.line(booking.lead.provider), booking.lead, now):
             await self.settle(booking)
             return
         ready = [notice for notice in booking.notices if self._may_go(notice, booking.contacts.get(notice.id), now)]
@@ -74,7 +78,7 @@ class Attempt:
             for notice in ready:
                 if notice not in same:
                     notice.untold(now)
-            await self._send(Sms(booking.request_id, str(number), same), booking.contacts)
+            await self._send(Sms(booking.request_id, str(number), same, booking.ended), booking.contacts, move)
 
     def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
         """Whether the person wishes so now; else it becomes what they wish. No contact: they were erased."""
@@ -95,12 +99,20 @@ class Attempt:
     async def settle(self, booking: Booking) -> None:
         """Find out what became of a message that a sender left as being sent, or what of its notices is left so."""
         now = clock.now()
-        if not self._gateway.can_be_asked:
-            self._repeat_or_lose(booking.notices, now)
+        if booking.lead.provider == NOBODY:
+            for notice in booking.notices:
+                notice.untold(now)
             return
-        match await self._gateway.was_taken(booking.request_id, _since(booking.lead)):
+        line = self._choosing.line(booking.lead.provider)
+        if line is None or not line.gateway.can_be_asked:
+            self._repeat_or_lose(line, booking.notices, now)
+            return
+        await self._ask(line, booking, now)
+
+    async def _ask(self, line: Line, booking: Booking, now: datetime) -> None:
+        match await line.gateway.was_taken(booking.request_id, _since(booking.lead)):
             case NotNow(code):
-                self._ask_later(booking, now, code)
+                self._ask_later(line, booking, now, code)
             case Refused(code):
                 self._give_up(booking.notices, booking.contacts, NoticeReason.GATEWAY_REFUSED, code)
             case None:
@@ -112,43 +124,50 @@ class Attempt:
                 for notice in booking.notices:
                     notice.cancel(now, NoticeReason.SUPERSEDED)
 
-    def _ask_later(self, booking: Booking, now: datetime, code: str) -> None:
+    def _ask_later(self, line: Line, booking: Booking, now: datetime, code: str) -> None:
         """Or repeat it, while the gateway knows the first: that does no harm, and is answered."""
         log.warning("gateway_does_not_say", notice=booking.lead.id, code=code)
         for notice in booking.notices:
             if now - notice.allowed_at > self._patience:
                 notice.lose(now)
-            elif self._knows(notice, now):
+            elif _knows(line, notice, now):
                 notice.repeat(now + self._backoff(notice))
             else:
                 notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
 
-    async def _send(self, sms: Sms, contacts: Contacts) -> None:
-        lead = sms.notices[0]
-        if clock.now() - lead.requested_at > self._stale:
+    async def _send(self, sms: Sms, contacts: Contacts, move: Move) -> None:
+        if clock.now() - sms.lead.requested_at > self._stale:
             self._end(sms.notices, contacts, "stale")
             return
-        template = _template(sms.notices)
-        message = _message(sms, template)
-        await self._bucket.take()
-        if lead.claimed_until is None or clock.real_now() + self._longest > lead.claimed_until:
-            for notice in sms.notices:  # another sender may take it for abandoned before this one ends
-                notice.put_off(clock.now(), code="too-late")
-            return
-        begun = clock.elapsed()
-        try:
-            async with asyncio.timeout(self._longest.total_seconds()):
-                with tracing.onward("send sms", lead.traceparent, kind=SpanKind.CLIENT):
-                    tracing.about(lead.correlation_id, step="send:sms")
-                    outcome = await self._gateway.send(message)
-        except TimeoutError:
-            outcome = Lost("TimeoutError")
-        finally:
-            self._seconds.observe(clock.elapsed() - begun, tracing.exemplar_of(lead.traceparent))
+        message = _message(sms, _template(sms.notices))
+        refused: list[str] = []
+        outcome: Outcome = NotNow("no-provider")
+        while (line := await self._next(sms, message, refused, move)) is not None:
+            await line.bucket.take()
+            if sms.lead.claimed_until is None or clock.real_now() + line.longest > sms.lead.claimed_until:
+                for notice in sms.notices:  # another sender may take it for abandoned before this one ends
+                    notice.put_off(clock.now(), code="too-late")
+                return
+            outcome = await _call_gateway(line, sms.lead, message)
+            sms.ended.extend(self._choosing.ended(sms.lead, outcome, texts.segments(message.text)))
+            if sms.lead.doubted or not isinstance(outcome, RouteCannot | Ours | NotNow):
+                break
+            refused.append(line.gateway.name)
+        if isinstance(outcome, RouteCannot) and self._choosing.others(sms.lead, message.template, sms.number, refused):
+            outcome = NotNow(outcome.code)  # another one can carry it, later
         self._conclude(sms.notices, contacts, outcome)
 
+    async def _next(self, sms: Sms, message: Message, refused: Sequence[str], move: Move) -> Line | None:
+        """Who gets it now, durably; None: nobody, for now."""
+        lead = sms.lead
+        chosen = self._choosing.again(lead, message.template, sms.number, refused)
+        if chosen == NOBODY:
+            return None
+        if chosen != lead.provider and not await move(sms.notices, chosen):
+            return None
+        return self._choosing.line(chosen)
+
     def _conclude(self, notices: Sequence[Notice], contacts: Contacts, outcome: Outcome) -> None:
-        self._count(outcome)
         match outcome:
             case Taken():
                 _sent(notices, _template(notices))
@@ -163,11 +182,6 @@ class Attempt:
             case Lost():
                 self._in_doubt(notices)
 
-    def _count(self, outcome: Outcome) -> None:
-        if isinstance(outcome, RouteCannot | Ours | NotNow | Lost):
-            code = "answer-lost" if isinstance(outcome, Lost) else outcome.code
-            metrics.GATEWAY_ERRORS.labels(self._gateway.name, _ERRORS[type(outcome)], code).inc()
-
     def _try_later(self, notices: Sequence[Notice], contacts: Contacts, answer: NotNow) -> None:
         now = clock.now()
         for notice in notices:
@@ -177,24 +191,21 @@ class Attempt:
                 notice.put_off(now + max(self._backoff(notice), answer.retry_after), code=answer.code)
 
     def _in_doubt(self, notices: Sequence[Notice]) -> None:
-        if not self._gateway.can_be_asked:
-            self._repeat_or_lose(notices, clock.now())
+        line = self._choosing.line(notices[0].provider)
+        if line is None or not line.gateway.can_be_asked:
+            self._repeat_or_lose(line, notices, clock.now())
             return
         for notice in notices:
-            notice.stay_in_doubt(clock.real_now() + timedelta(seconds=self._ask_after))
+            notice.stay_in_doubt(clock.real_now() + line.ask_after)
 
-    def _repeat_or_lose(self, notices: Sequence[Notice], now: datetime) -> None:
+    def _repeat_or_lose(self, line: Line | None, notices: Sequence[Notice], now: datetime) -> None:
         for notice in notices:
-            if self._knows(notice, now):
+            if _knows(line, notice, now):
                 notice.repeat(now + self._backoff(notice))
-            elif self._proves_within and not notice.doubted:
-                notice.wait_for_receipt(clock.real_now() + self._proves_within)
+            elif line is not None and line.proves_within and not notice.doubted:
+                notice.wait_for_receipt(clock.real_now() + line.proves_within)
             else:
                 notice.lose(now)
-
-    def _knows(self, notice: Notice, now: datetime) -> bool:
-        """Whether a repeat of it is certainly not sent on."""
-        return now - _since(notice) < self._gateway.repeats_known_for
 
     def _end(self, notices: Sequence[Notice], contacts: Contacts, code: str) -> None:
         """It is over with patience: a person calls, or, where it may have been told, decides."""
@@ -220,6 +231,33 @@ class Attempt:
     def _backoff(self, notice: Notice) -> timedelta:
         doubled = self._pace.retry_first_seconds * 2 ** min(notice.attempts - 1, 20)
         return timedelta(seconds=min(doubled, self._pace.retry_most_seconds))
+
+
+async def _call_gateway(line: Line, lead: Notice, message: Message) -> Outcome:
+    begun = clock.elapsed()
+    try:
+        async with asyncio.timeout(line.longest.total_seconds()):
+            with tracing.onward("send sms", lead.traceparent, kind=SpanKind.CLIENT):
+                tracing.about(lead.correlation_id, step="send:sms")
+                outcome = await line.gateway.send(message)
+    except TimeoutError:
+        outcome = Lost("TimeoutError")
+    finally:
+        seconds = clock.elapsed() - begun
+        metrics.GATEWAY_SECONDS.labels(line.gateway.name).observe(seconds, tracing.exemplar_of(lead.traceparent))
+    _count(line.gateway.name, outcome)
+    return outcome
+
+
+def _knows(line: Line | None, notice: Notice, now: datetime) -> bool:
+    """Whether a repeat of it is certainly not sent on."""
+    return line is not None and now - _since(notice) < line.gateway.repeats_known_for
+
+
+def _count(gateway: str, outcome: Outcome) -> None:
+    if isinstance(outcome, RouteCannot | Ours | NotNow | Lost):
+        code = "answer-lost" if isinstance(outcome, Lost) else outcome.code
+        metrics.GATEWAY_ERRORS.labels(gateway, _ERRORS[type(outcome)], code).inc()
 
 
 def _template(notices: Sequence[Notice]) -> str:

@@ -85,7 +85,7 @@ class Sender:
             if booking.notices:
                 self._begin(booking)
             else:
-                self._bookings.release()
+                self._bookings.release(booking)
 
     async def _keys_of(self, case_ids: set[str]) -> Mapping[str, Keys]:
         """However long the store is away: what was claimed would end in doubt for nothing."""
@@ -126,13 +126,13 @@ class Sender:
             if booking.abandoned:
                 await self._attempt.settle(booking)
             else:
-                await self._attempt.send(booking)
+                await self._attempt.send(booking, self._bookings.move)
             await self._bookings.acknowledge(booking)
         except Exception:
             metrics.FAILURES.inc()
             log.exception("notice_left_in_doubt", notice=booking.lead.id)  # its lease runs out, and it is settled then
         finally:
-            self._bookings.release()
+            self._bookings.release(booking)
             if self._bookings.crowded:
                 self.wake()
 

@@ -39,7 +39,7 @@ class Result(StrEnum):
     """It was taken, and the receipt that the provider gives for every message did not come in ``RECEIPT_DUE``."""
 
 
-class State(StrEnum):
+class Circuit(StrEnum):
     """What a provider gets."""
 
     OPEN = "open"
@@ -51,7 +51,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Row:
+class AttemptRow:
     """One ended attempt."""
 
     ended_at: datetime
@@ -66,25 +66,25 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Health:
+class ProviderHealth:
     """What the rows say of one provider."""
 
     shut_until: datetime | None = None
     """None: it is open."""
-    why: tuple[Row, ...] = ()
+    why: tuple[AttemptRow, ...] = ()
     """The rows that shut it."""
     shuts: int = 0
     """How often it was shut in ``WINDOW``."""
     well: int = 0
     """Attempts one after the other that it took since it is half open."""
-    recent: tuple[Row, ...] = ()
+    recent: tuple[AttemptRow, ...] = ()
     """Its last attempts, those that ended while it was shut too."""
 
-    def state(self, now: datetime) -> State:
+    def state(self, now: datetime) -> Circuit:
         """What it gets at ``now``."""
         if self.shut_until is None:
-            return State.OPEN
-        return State.SHUT if now < self.shut_until else State.HALF
+            return Circuit.OPEN
+        return Circuit.SHUT if now < self.shut_until else Circuit.HALF
 
     def part_ok(self, now: datetime) -> float:
         """The part of its last attempts that it took; of none, 0."""
@@ -106,25 +106,26 @@ class History:
 
     def __init__(self, since: datetime | None = None) -> None:
         self.since = since
-        self._rows: list[Row] = []
+        self._rows: list[AttemptRow] = []
         self._settled, self._settled_rows = _Fold(), 0
         self._all, self._all_rows = _Fold(), 0
 
-    def add(self, row: Row) -> None:
-        """One more; a row that is known already changes nothing."""
+    def add(self, row: AttemptRow) -> bool:
+        """One more. Returns whether it was not known already."""
         if not self._rows or row.ended_at > self._rows[-1].ended_at:
             self._rows.append(row)
-            return
+            return True
         place = bisect_left(self._rows, row)
         if self._rows[place : place + 1] == [row]:
-            return
+            return False
         self._rows.insert(place, row)
         if place < self._all_rows:
             self._all_rows = -1
         if place < self._settled_rows:
             self._settled, self._settled_rows = _Fold(), 0
+        return True
 
-    def health(self, now: datetime) -> Health:
+    def health(self, now: datetime) -> ProviderHealth:
         """What the rows of ``WINDOW`` before ``now`` say."""
         begins = max(now - WINDOW, self.since) if self.since else now - WINDOW
         self._forget(begins)
@@ -154,7 +155,7 @@ class History:
         del self._rows[:old]
 
 
-def health(rows: Iterable[Row], now: datetime) -> Health:
+def health(rows: Iterable[AttemptRow], now: datetime) -> ProviderHealth:
     """What ``rows``, all of one provider, say at ``now``."""
     history = History()
     for row in sorted(rows):
@@ -168,13 +169,13 @@ class _Fold:
     def __init__(self) -> None:
         self._shut_until: datetime | None = None
         self._opened_at: datetime | None = None
-        self._why: tuple[Row, ...] = ()
+        self._why: tuple[AttemptRow, ...] = ()
         self._shuts: list[datetime] = []
         self._well = 0
-        self._last: deque[Row] = deque(maxlen=_LAST)
+        self._last: deque[AttemptRow] = deque(maxlen=_LAST)
         """While it is open."""
-        self._recent: deque[Row] = deque(maxlen=_LAST)
-        self._receipts: deque[Row] = deque()
+        self._recent: deque[AttemptRow] = deque(maxlen=_LAST)
+        self._receipts: deque[AttemptRow] = deque()
 
     def fork(self) -> "_Fold":
         """Another one that goes on from here."""
@@ -182,11 +183,11 @@ class _Fold:
         vars(other).update(_last=copy(self._last), _recent=copy(self._recent), _receipts=copy(self._receipts))
         return other
 
-    def health(self, begins: datetime) -> Health:
+    def health(self, begins: datetime) -> ProviderHealth:
         recent = tuple(row for row in self._recent if row.ended_at >= begins)
-        return Health(self._shut_until, self._why, len(self._shuts), self._well, recent)
+        return ProviderHealth(self._shut_until, self._why, len(self._shuts), self._well, recent)
 
-    def step(self, row: Row) -> None:
+    def step(self, row: AttemptRow) -> None:
         if row.result is not Result.OVERDUE:
             self._recent.append(row)
         if self._shut_until is None:
@@ -194,7 +195,7 @@ class _Fold:
         elif row.ended_at >= self._shut_until and row.result is not Result.OVERDUE:
             self._while_half(row)
 
-    def _while_half(self, row: Row) -> None:
+    def _while_half(self, row: AttemptRow) -> None:
         if row.result is not Result.OK:
             self._shut(row, [row])
             return
@@ -202,7 +203,7 @@ class _Fold:
         if self._well == _IN_A_ROW:
             self._shut_until, self._opened_at, self._why, self._well = None, row.ended_at, (), 0
 
-    def _while_open(self, row: Row) -> None:
+    def _while_open(self, row: AttemptRow) -> None:
         if row.result in {Result.OK, Result.OVERDUE}:
             self._count_receipts(row)
         if row.result is not Result.OVERDUE:
@@ -210,7 +211,7 @@ class _Fold:
         if row.result is not Result.OK and (why := self._reasons(row)):
             self._shut(row, why)
 
-    def _reasons(self, row: Row) -> Sequence[Row]:
+    def _reasons(self, row: AttemptRow) -> Sequence[AttemptRow]:
         """The rows for which an open provider is shut; none: it stays open."""
         if row.result is Result.OVERDUE:
             overdue = [each for each in self._receipts if each.result is Result.OVERDUE]
@@ -224,7 +225,7 @@ class _Fold:
         young = [each for each in faults if row.ended_at - each.ended_at < _YOUNG]
         return young if len(young) >= _FAULTS_OF_LAST else []
 
-    def _count_receipts(self, row: Row) -> None:
+    def _count_receipts(self, row: AttemptRow) -> None:
         """Only messages that went since it is open say anything of it."""
         if row.result is Result.OVERDUE and self._opened_at and row.ended_at - RECEIPT_DUE < self._opened_at:
             return
@@ -232,7 +233,7 @@ class _Fold:
         while row.ended_at - self._receipts[0].ended_at > _RECEIPTS:
             self._receipts.popleft()
 
-    def _shut(self, row: Row, why: Sequence[Row]) -> None:
+    def _shut(self, row: AttemptRow, why: Sequence[AttemptRow]) -> None:
         known = [at for at in self._shuts if row.ended_at - at < WINDOW]
         before = [row.ended_at] * (row.shuts - len(known))
         self._shuts = [*known, *before, row.ended_at]

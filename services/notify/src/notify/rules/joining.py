@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from legalaid.events.words import NoticeChannel
 from notify.rules.pacing import Full, Go, Limits, NotYet, next_message
 
 
@@ -20,6 +21,10 @@ class Due:
     message: str | None = None
     """The message that may have told it already, which can only be repeated as it was."""
     wakes: bool = False
+    template: str = ""
+    urgent: bool = False
+    attempts: int = 0
+    channel: NoticeChannel = NoticeChannel.SMS
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class OneMessage:
     ids: tuple[str, ...]
     slot: str | None = None
     """None: it takes none; a repeat has one, and what exceeds the day's number becomes a call."""
+    provider: str | None = None
+    """Who gets it; None: whoever got it before."""
 
 
 @dataclass(frozen=True)

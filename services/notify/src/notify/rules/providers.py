@@ -14,7 +14,7 @@ from math import inf, log
 from typing import Final
 
 from legalaid.clock import VIETNAM
-from notify.rules.health import Health, State
+from notify.rules.health import Circuit, ProviderHealth
 
 _PUT_OFF_FIRST, _PUT_OFF_MOST = timedelta(seconds=2), timedelta(seconds=300)
 _STILL_USEFUL = 0.3
@@ -24,7 +24,7 @@ _TRIAL_EACH: Final = timedelta(seconds=30)
 _RETRIES_MOST, _RETRIES_EARNED = 50.0, 0.1
 
 
-class Unit(StrEnum):
+class PriceUnit(StrEnum):
     """What a price is for."""
 
     SEGMENT = "segment"
@@ -46,7 +46,7 @@ class Provider:
     templates: frozenset[str] | None = None
     """Those that are registered through it; None: all."""
     price_vnd: Decimal = Decimal(0)
-    unit: Unit = Unit.SEGMENT
+    unit: PriceUnit = PriceUnit.SEGMENT
     daily_cap_vnd: Decimal | None = None
     """What may be spent there on one day of Vietnam."""
     from_day: date = date.min
@@ -55,7 +55,7 @@ class Provider:
 
     def costs(self, segments: int) -> Decimal:
         """What a message is expected to cost, in đồng."""
-        return self.price_vnd * (segments if self.unit is Unit.SEGMENT else 1)
+        return self.price_vnd * (segments if self.unit is PriceUnit.SEGMENT else 1)
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProviderStanding:
     """How one provider stands, as one sender sees it now."""
 
-    health: Health = field(default_factory=Health)
+    health: ProviderHealth = field(default_factory=ProviderHealth)
     shut_by_hand: bool = False
     spent_vnd: Decimal = Decimal(0)
     """Today."""
@@ -113,21 +113,24 @@ def rank(providers: Sequence[Provider], notice: str) -> list[Provider]:
     return sorted(providers, key=lambda each: (_distance(each, notice), each.name))
 
 
-def may(provider: Provider, standing: Standing, wanted: Wanted, now: datetime) -> bool:
-    """Whether this message may go there at all, whatever its health."""
-    today = now.astimezone(VIETNAM).date()
-    cap = provider.daily_cap_vnd
+def carries(provider: Provider, wanted: Wanted, now: datetime) -> bool:
+    """Whether such messages go there, as far as is known of it."""
     return (
-        provider.from_day <= today <= provider.to_day
-        and not standing.shut_by_hand
+        provider.from_day <= now.astimezone(VIETNAM).date() <= provider.to_day
         and (wanted.carrier is None or provider.carriers is None or wanted.carrier in provider.carriers)
         and (provider.templates is None or wanted.template in provider.templates)
-        and (cap is None or standing.spent_vnd + provider.price_vnd <= cap)
     )
 
 
+def may(provider: Provider, standing: ProviderStanding, wanted: Wanted, now: datetime) -> bool:
+    """Whether this message may go there today, whatever its health."""
+    cap = provider.daily_cap_vnd
+    within = cap is None or standing.spent_vnd + provider.price_vnd <= cap
+    return within and not standing.shut_by_hand and carries(provider, wanted, now)
+
+
 def choose(
-    providers: Sequence[Provider], standings: Mapping[str, Standing], wanted: Wanted, now: datetime
+    providers: Sequence[Provider], standings: Mapping[str, ProviderStanding], wanted: Wanted, now: datetime
 ) -> Use | PutOff:
     """Who gets this message now."""
     able = [each for each in rank(providers, wanted.notice) if may(each, standings[each.name], wanted, now)]
@@ -140,13 +143,13 @@ def choose(
     states = {each.name: standings[each.name].health.state(now) for each in able}
     chosen = _of_those_that_work(at_once, standings, states, urgent=wanted.urgent)
     chosen = chosen or _of_those_that_work(left, standings, states, urgent=wanted.urgent)  # its turn comes soon
-    if chosen is None and left and State.OPEN not in states.values():
+    if chosen is None and left and Circuit.OPEN not in states.values():
         chosen = _best_of_the_ill(left, standings, now)
     if chosen is None:
         return put_off(wanted.tries)
     found = standings[chosen.name].health
-    half = states[chosen.name] is State.HALF
-    return Use(chosen.name, half, 0 if states[chosen.name] is State.OPEN else found.shuts)
+    half = states[chosen.name] is Circuit.HALF
+    return Use(chosen.name, half, 0 if states[chosen.name] is Circuit.OPEN else found.shuts)
 
 
 def put_off(tries: int) -> PutOff:
@@ -173,16 +176,18 @@ class Retries:
 
 
 def _of_those_that_work(
-    left: Sequence[Provider], standings: Mapping[str, Standing], states: Mapping[str, State], *, urgent: bool
+    left: Sequence[Provider], standings: Mapping[str, ProviderStanding], states: Mapping[str, Circuit], *, urgent: bool
 ) -> Provider | None:
-    well = next((each for each in left if states[each.name] is State.OPEN), None)
+    well = next((each for each in left if states[each.name] is Circuit.OPEN), None)
     if urgent and well:
         return well
-    halves = (each for each in left if states[each.name] is State.HALF and not standings[each.name].on_trial)
+    halves = (each for each in left if states[each.name] is Circuit.HALF and not standings[each.name].on_trial)
     return next(halves, well)
 
 
-def _best_of_the_ill(left: Sequence[Provider], standings: Mapping[str, Standing], now: datetime) -> Provider | None:
+def _best_of_the_ill(
+    left: Sequence[Provider], standings: Mapping[str, ProviderStanding], now: datetime
+) -> Provider | None:
     best = max(left, key=lambda each: standings[each.name].health.part_ok(now))
     if standings[best.name].health.part_ok(now) >= _STILL_USEFUL:
         return best
@@ -195,7 +200,7 @@ def _best_of_the_ill(left: Sequence[Provider], standings: Mapping[str, Standing]
     )
 
 
-def _tried_at(standing: Standing) -> float:
+def _tried_at(standing: ProviderStanding) -> float:
     known = (standing.begun_at, standing.health.tried_at)
     return max((at.timestamp() for at in known if at), default=-inf)
 

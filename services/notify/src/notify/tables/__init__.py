@@ -1,0 +1,1 @@
+"""What notify knows as dated rows with their sources."""
