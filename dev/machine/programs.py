@@ -17,6 +17,7 @@ from dev.machine.fetch import Fetch, MissingToolError, cargo, debian, go, maven,
 from dev.machine.paths import PYTHON, TOOLS, shown
 
 _POM = Path(__file__).parent / "kafka" / "pom.xml"
+_SMSC_POM = Path(__file__).parent / "smsc" / "pom.xml"
 _CHECKOV_LOCK = Path(__file__).parent / "checkov.lock"
 """Of checkov.in, by ``make lock``."""
 _MARKER = ".complete"
@@ -87,9 +88,10 @@ _ALERTMANAGER = Program(
     "about 2 minutes",
 )
 _PROMETHEUS = Program("prometheus", "of this Debian", "", debian("prometheus"), "19 MB")
+_SMSC = Program("smsc", "3.0.1", hashlib.sha256(_SMSC_POM.read_bytes()).hexdigest(), maven(_SMSC_POM), "0.6 MB")
 _SECANTUS = Program("secantus", "0.5.3-beta.193", "", cargo("secantus-mdb"), "about 4 minutes")
 
-PROGRAMS = (_ALERTMANAGER, _CHECKOV, _FIREFOX, _GITLEAKS, _HADOLINT, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS)
+PROGRAMS = (_ALERTMANAGER, _CHECKOV, _FIREFOX, _GITLEAKS, _HADOLINT, _KAFKA, _KUSTOMIZE, _PROMETHEUS, _SECANTUS, _SMSC)
 
 
 def java() -> str:
@@ -111,6 +113,11 @@ def can_run_kafka() -> bool:
 def kafka_jars() -> Path:
     """The folder with Kafka's jars. Raises ``MissingToolError``."""
     return _KAFKA.fetched()
+
+
+def smsc() -> list[str]:
+    """The command of an SMSC that others wrote, but for its port. Raises ``MissingToolError``."""
+    return [java(), "-cp", f"{_SMSC.fetched()}/*", "org.jsmpp.examples.SMPPServerSimulator"]
 
 
 def kustomize() -> list[str]:
