@@ -59,7 +59,7 @@ async def measure(rig: Workbench, running: Installation) -> Latency:
     )
     at = {orjson.loads(each.body)["request_id"]: each.at for each in answered}
     found = await audit(rig.store, rig.kafka, await running.receptions(), at)
-    waits = [(sms.timestamp() - at[request]) * 1000 for request, sms in found.first_sms.items()]
+    waits = [(sms.timestamp() - at[request]) * 1000 for request, sms in found.first_told.items()]
     posting = [each.seconds * 1000 for each in answered]
     return Latency(
         len(answered),

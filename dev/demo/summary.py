@@ -10,7 +10,7 @@ from rich.table import Table
 from dev.demo.tally import Tally
 from dev.demo.watch import latencies, percentile
 from dev.look.audit import Findings
-from legalaid.events.words import NextAction
+from legalaid.events.words import NextAction, NoticeChannel
 
 
 class Latency(BaseModel):
@@ -49,7 +49,7 @@ class Summary(BaseModel):
 
 def summarise(tally: Tally, findings: Findings, dead_letters: int) -> Summary:
     """The summary of a run."""
-    ordered = latencies(tally, findings.first_sms)
+    ordered = latencies(tally, findings.first_told)
     milliseconds = {f"p{share}": round(percentile(ordered, share / 100) * 1000, 1) for share in (50, 95, 99)}
     return Summary(
         requests_posted=tally.requests_posted,
@@ -59,7 +59,7 @@ def summarise(tally: Tally, findings: Findings, dead_letters: int) -> Summary:
         assigned=findings.outcomes[NextAction.REVIEW] + findings.outcomes[NextAction.APPOINT_PROVIDER],
         needs_info=findings.outcomes[NextAction.ASK_PERSON],
         not_eligible=findings.outcomes[NextAction.CONFIRM_NOT_ELIGIBLE],
-        sms_sent=findings.sms,
+        sms_sent=findings.messages[NoticeChannel.SMS],
         callbacks=len(tally.owed) + findings.callback_notices,
         dead_letters=dead_letters,
         lost=len(findings.lost),

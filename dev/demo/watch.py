@@ -77,11 +77,11 @@ class Watch:
         return seen
 
 
-def latencies(tally: Tally, first_sms: dict[str, datetime]) -> list[float]:
+def latencies(tally: Tally, first_told: dict[str, datetime]) -> list[float]:
     """Seconds from the front end's 201 to the gateway's own time of the first message, sorted."""
     return sorted(
         (at - accepted.at).total_seconds()
-        for request, at in first_sms.items()
+        for request, at in first_told.items()
         if (accepted := tally.accepted.get(request)) and not accepted.certain_hours
     )
 

@@ -1,17 +1,27 @@
 """The gateway's HTTP API, its inbox page, and the switches by which a test makes it misbehave."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel
 
-from dev.gateway import esms, sms, zalo
+from dev.gateway import esms, push_service, sms, zalo
 from dev.gateway.quick import MessagesDoor
-from dev.gateway.record import Inbox, ReceivedMessage
+from dev.gateway.record import Arrival, Inbox, ReceivedMessage
 from dev.gateway.simulator import Behaviour, Simulator
+from legalaid.events.words import NoticeChannel
 
 _PAGE = Path(__file__).with_name("inbox.html")
+
+
+class Arrived(BaseModel):
+    """That a message arrived."""
+
+    provider: str
+    arrival: Arrival
 
 
 def _clients(gateway: Simulator) -> APIRouter:
@@ -36,20 +46,30 @@ def _people(gateway: Simulator) -> APIRouter:
     router = APIRouter()
 
     @router.get("/v1/messages")
-    async def inbox(newest: Annotated[int, Query(ge=1)] = 1_000_000) -> dict[str, Any]:
-        """What went on to the telephones, the newest first, and how often each request id came in."""
+    async def inbox(
+        newest: Annotated[int, Query(ge=1)] = 1_000_000, channel: NoticeChannel | None = None
+    ) -> dict[str, Any]:
+        """What went on to the telephones, the newest first; how often each came in, and whether it arrived."""
         counts = gateway.record.counts()
         delivered = [reception for reception in gateway.record.all() if reception.delivered]
-        shown = [
-            {**reception.model_dump(mode="json", exclude={"delivered"}), "receptions": counts[reception.request_id]}
-            for reception in reversed(delivered[-newest:])
-        ]
-        return {"count": len(delivered), "messages": shown}
+        wanted = [each for each in delivered if channel in {None, each.channel}]
+        shown = [_shown(gateway.record, each, counts[each.place]) for each in reversed(wanted[-newest:])]
+        return {
+            "count": len(delivered),
+            "channels": Counter(each.channel for each in delivered),
+            "providers": Counter(each.provider for each in delivered),
+            "messages": shown,
+        }
 
     @router.get("/v1/receptions")
     async def receptions() -> list[ReceivedMessage]:
         """Everything that came in, oldest first, repeats included: what an audit counts."""
         return list(gateway.record.all())
+
+    @router.put("/v1/messages/{request_id}/proof", status_code=204)
+    async def prove(request_id: str, proof: Arrived) -> None:
+        """What a telephone does with a message that it has."""
+        gateway.record.prove(request_id, proof.provider, proof.arrival)
 
     @router.delete("/v1/messages", status_code=204)
     async def clear() -> None:
@@ -75,6 +95,12 @@ def _people(gateway: Simulator) -> APIRouter:
     return router
 
 
+def _shown(record: Inbox, reception: ReceivedMessage, receptions: int) -> dict[str, Any]:
+    proof = record.proof(reception)
+    told = reception.model_dump(mode="json", exclude={"delivered"})
+    return {**told, "receptions": receptions, "proof": proof and proof.model_dump(mode="json")}
+
+
 def create_gateway(record: Inbox, *, seed: int = 0) -> FastAPI:
     """The gateway over ``record``; ``seed`` makes its misbehaviour repeatable."""
     app = FastAPI(title="Simulated SMS gateway", description=__doc__)
@@ -85,4 +111,5 @@ def create_gateway(record: Inbox, *, seed: int = 0) -> FastAPI:
     app.include_router(esms.router(gateway))
     app.include_router(sms.router(gateway))
     app.include_router(zalo.routes(zalo.Zalo(record)))
+    app.include_router(push_service.routes(push_service.PushService(record)))
     return app

@@ -73,13 +73,13 @@ class _Esms:
         if code is not None:
             return JSONResponse({"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": f"for {message.Phone}"})
         now = clock.now().astimezone(clock.VIETNAM)
-        known = self._known.get(message.RequestId) if self._simulator.record.find(message.RequestId) else None
+        known = self._known.get(message.RequestId) if self._simulator.record.find(message.RequestId, "esms") else None
         forgotten = known is not None and now - known >= _KNOWN_FOR
         repeats = known is not None and not forgotten and self._simulator.behaviour.drop_repeats
         outgoing = Outgoing(
             request_id=message.RequestId, to=message.Phone, text=message.Content, sender=message.Brandname
         )
-        match await self._simulator.take(outgoing, forgotten=forgotten):
+        match await self._simulator.take(outgoing, provider="esms", forgotten=forgotten):
             case int(status):
                 return JSONResponse({"CodeResult": "99", "ErrorMessage": "refused"}, status)
             case Taken(gateway_id, answered):

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dev.gateway.record import Inbox
 from legalaid import clock
+from legalaid.events.words import NoticeChannel
 
 PROJECT: Final = "legalaid-trial"
 SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
@@ -158,8 +159,10 @@ class Fcm:
                 message["android"]["collapse_key"],
                 to=message["token"],
                 text=message["apns"]["payload"]["aps"]["alert"]["body"],
-                sender="fcm",
+                sender="",
                 drop_repeats=True,
+                provider="fcm",
+                channel=NoticeChannel.PUSH,
             )
         return 200, {"name": name}
 

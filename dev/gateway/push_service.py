@@ -19,8 +19,9 @@ from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from dev.gateway.record import Inbox
+from dev.gateway.record import Arrival, Inbox
 from legalaid import clock
+from legalaid.events.words import NoticeChannel
 
 DELIVERED, UNREADABLE = 100, 101
 """What a browser acknowledges a message with."""
@@ -59,6 +60,8 @@ class PushService:
         self._browsers: dict[str, WebSocket] = {}
         self.acknowledged: dict[str, int] = {}
         """The code of each message that a browser has acknowledged, by version."""
+        self._notices: dict[str, str] = {}
+        """By version, the request id in the record."""
         self.versions: list[str] = []
         """Of all messages that were taken, in their order."""
         self.greeted = asyncio.Event()
@@ -94,8 +97,15 @@ class PushService:
         self.versions.append(version)
         found.waiting[topic or version] = _notification(found.channel, version, self._spoiled(body))
         self._record.take(
-            str(UUID(topic)) if topic else version, to=subscription, text="", sender="web push", drop_repeats=True
+            notice := str(UUID(topic)) if topic else version,
+            to=subscription,
+            text="",
+            sender="",
+            drop_repeats=True,
+            provider="webpush",
+            channel=NoticeChannel.PUSH,
         )
+        self._notices[version] = notice
         await self._deliver(found)
         return 201, version
 
@@ -133,6 +143,8 @@ class PushService:
 
     def _acknowledge(self, version: str, code: int) -> None:
         self.acknowledged[version] = code
+        if code == DELIVERED and version in self._notices:
+            self._record.prove(self._notices[version], "webpush", Arrival.DELIVERED)
         for found in self._subscriptions.values():
             found.waiting = {name: one for name, one in found.waiting.items() if one["version"] != version}
 

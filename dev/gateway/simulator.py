@@ -30,6 +30,8 @@ class Behaviour(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    only: list[str] = Field(default_factory=list)
+    """Providers of SMS whose messages the switches are for; empty: all."""
     slow_ms: int = Field(default=0, ge=0)
     """How long every message waits before anything is decided."""
     fail_rate: float = Field(default=0, ge=0, le=1)
@@ -43,6 +45,9 @@ class Behaviour(BaseModel):
     """Whether it says what it took."""
     codes: dict[str, str] = Field(default_factory=dict)
     """By provider of SMS, the code that it answers to everything; it takes nothing then."""
+
+
+_GOOD: Final = Behaviour()
 
 
 class CutOff(Response):
@@ -70,9 +75,9 @@ class Simulator:
         self.behaviour = Behaviour()
         self._random = random.Random(seed)
 
-    async def take(self, message: Outgoing, *, forgotten: bool = False) -> Taken | int:
+    async def take(self, message: Outgoing, *, provider: str = "simulated", forgotten: bool = False) -> Taken | int:
         """Or the status of a refusal. ``forgotten``: the provider knows an earlier message of that id no longer."""
-        behaviour = self.behaviour
+        behaviour = self._towards(provider)
         if behaviour.slow_ms:
             await asyncio.sleep(behaviour.slow_ms / 1000)
         if self._random.random() < behaviour.fail_rate:
@@ -83,5 +88,9 @@ class Simulator:
             text=message.text,
             sender=message.sender,
             drop_repeats=behaviour.drop_repeats and not forgotten,
+            provider=provider,
         )
         return Taken(taken.gateway_id, self._random.random() >= behaviour.drop_answers_rate)
+
+    def _towards(self, provider: str) -> Behaviour:
+        return self.behaviour if not self.behaviour.only or provider in self.behaviour.only else _GOOD

@@ -31,10 +31,12 @@ class _Sms:
         before = self._texts.get((to, text))
         return before is not None and clock.now() - before < _SAME_TEXT
 
-    async def take(self, to: str, text: str, sender: str, request_id: str | None = None) -> Taken | Response:
+    async def take(
+        self, provider: str, to: str, text: str, sender: str, request_id: str | None = None
+    ) -> Taken | Response:
         """None of them is known to drop repeats."""
         message = Outgoing(request_id=request_id or ids.random_id(), to=to, text=text, sender=sender)
-        taken = await self._simulator.take(message, forgotten=True)
+        taken = await self._simulator.take(message, provider=provider, forgotten=True)
         if isinstance(taken, int):
             return JSONResponse({"error": "refused"}, taken)
         self._texts[to, text] = clock.now()
@@ -47,7 +49,7 @@ async def _vietguys(sms: _Sms, request: Request) -> Response:
         return JSONResponse({"error": -1, "log": "account"})
     if (code := sms.code("vietguys")) is not None:
         return JSONResponse({"error": int(code), "log": f"for {form['phone']}"})
-    taken = await sms.take(form["phone"], form["sms"], form["from"], form["bid"])
+    taken = await sms.take("vietguys", form["phone"], form["sms"], form["from"], form["bid"])
     return taken if isinstance(taken, Response) else JSONResponse({"error": 0, "msgid": taken.gateway_id})
 
 
@@ -58,7 +60,7 @@ async def _vmg(sms: _Sms, request: Request) -> Response:
         code = "304"
     if code is not None:
         return JSONResponse({"errorCode": code, "errorMessage": f"for {body['to']}"})
-    taken = await sms.take(body["to"], body["message"], body["from"], body["requestId"])
+    taken = await sms.take("vmg", body["to"], body["message"], body["from"], body["requestId"])
     return taken if isinstance(taken, Response) else JSONResponse({"errorCode": "000", "referentId": taken.gateway_id})
 
 
@@ -68,7 +70,7 @@ async def _speedsms(sms: _Sms, request: Request) -> Response:
     if code is not None:
         return JSONResponse({"status": "error", "code": code, "message": f"for {body['to']}"})
     (to,) = body["to"]
-    taken = await sms.take(to, body["content"], body["sender"])
+    taken = await sms.take("speedsms", to, body["content"], body["sender"])
     if isinstance(taken, Response):
         return taken
     data = {"tranId": taken.gateway_id, "totalSMS": 1, "totalPrice": 850, "invalidPhone": []}
@@ -81,7 +83,7 @@ async def _stringee(sms: _Sms, request: Request) -> Response:
         return JSONResponse({"r": 5, "msg": "token"})
     if (code := sms.code("stringee")) is not None:
         return JSONResponse({"smsSent": 0, "result": [{"r": int(code), "msg": f"for {message['to']}"}]})
-    taken = await sms.take(message["to"], message["text"], message["from"])
+    taken = await sms.take("stringee", message["to"], message["text"], message["from"])
     return (
         taken if isinstance(taken, Response) else JSONResponse({"smsSent": 1, "result": [{"r": 0, "msg": "Success"}]})
     )

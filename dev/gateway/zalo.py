@@ -16,8 +16,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from dev.gateway.record import Inbox
+from dev.gateway.record import Arrival, Inbox
 from legalaid import clock
+from legalaid.events.words import NoticeChannel
 
 APP_ID: Final = "4318657068771012646"
 SECRET_KEY: Final = "zalo-app-secret"  # noqa: S105 - of a simulation
@@ -89,8 +90,15 @@ class Zalo:
     def take(self, message: dict[str, Any]) -> str:
         """Write it down; its own id for it."""
         text = json.dumps({"template": message["template_id"], **message["template_data"]}, ensure_ascii=False)
-        told = {"to": message["phone"], "text": text, "sender": "zalo", "drop_repeats": False}
-        taken = self.record.take(message["tracking_id"], **told)
+        taken = self.record.take(
+            message["tracking_id"],
+            to=message["phone"],
+            text=text,
+            sender="",
+            drop_repeats=False,
+            provider="zalo",
+            channel=NoticeChannel.ZALO,
+        )
         self._taken += 1
         return taken.gateway_id
 
@@ -179,6 +187,7 @@ def routes(zalo: Zalo) -> APIRouter:
 def _taken(zalo: Zalo, message: dict[str, Any]) -> Response:
     """Take a message, tell the webhook, and answer unless the answer is to be lost."""
     msg_id = zalo.take(message)
+    zalo.record.prove(message["tracking_id"], "zalo", Arrival.DELIVERED)
     zalo.tell(received(message["tracking_id"], msg_id, message["phone"]))
     if zalo.behaviour.drop_answers:
         zalo.behaviour.drop_answers -= 1

@@ -1,9 +1,10 @@
 """Was anything lost or done twice? Computed from what the services stored, what they published, and what the gateway
-itself wrote down; not from what anybody claims.
+itself wrote down, of all channels; not from what anybody claims.
 
 *Lost* is an accepted request without exactly one case, or whose first notice neither reached the gateway nor was handed
 to a person (a callback, a failure or an unknown outcome) nor cancelled for a reason. *Doubled* is a request with more
-than one case, or a person who got a message twice.
+than one case, or a person who got a message twice on one channel, by whatever providers. Who was told on two is only
+counted.
 """
 
 from collections import Counter, defaultdict
@@ -22,7 +23,7 @@ from legalaid.settings import KafkaSettings
 from legalaid.store import Document, Store
 
 _SETTLED = frozenset({"CANCELLED", "FAILED", "UNKNOWN", "CALLBACK_OWED", "CALLBACK_DONE"})
-"""States of a notice in which no SMS need have gone out: each has a reason, and where need be somebody who must act."""
+"""States of a notice in which no message need have gone out: each has a reason, and, where need be, who must act."""
 
 
 @dataclass
@@ -31,10 +32,13 @@ class Findings:
 
     lost: dict[str, str] = field(default_factory=dict)
     doubled: dict[str, str] = field(default_factory=dict)
-    first_sms: dict[str, datetime] = field(default_factory=dict)
-    """When the gateway took the first message of a case."""
+    first_told: dict[str, datetime] = field(default_factory=dict)
+    """When a provider took the first message of a case."""
     callback_notices: int = 0
-    sms: int = 0
+    messages: Counter[NoticeChannel] = field(default_factory=Counter)
+    """That went on to telephones."""
+    on_two: int = 0
+    """Pieces of news that went out on more than one channel."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Where the last decision put each accepted request, by next action."""
 
@@ -107,34 +111,44 @@ def _check_notices(
     for reception in receptions:
         if reception.delivered:
             delivered[reception.request_id].append(reception)
-    found.sms = sum(len(each) for each in delivered.values())
+    found.messages.update(each.channel for receptions in delivered.values() for each in receptions)
     by_case: dict[str, list[Any]] = defaultdict(list)
     for notice in notices.values():
         by_case[notice["case_id"]].append(notice)
         found.callback_notices += notice["channel"] == NoticeChannel.CALLBACK
     for request in requests:
-        own = sorted(by_case[request], key=lambda notice: notice["case_sequence"])
-        if not own:
+        if not by_case[request]:
             found.lost[request] = "nobody was told: there is no notice"
             continue
-        first = own[0]
-        if first["_id"] in delivered:
-            found.first_sms[request] = delivered[first["_id"]][0].received_at
-        elif first["state"] not in _SETTLED:
-            found.lost[request] = f"its first notice is {first['state']}, and the gateway has not got it"
+        begun = min(notice["case_sequence"] for notice in by_case[request])
+        first = [notice for notice in by_case[request] if notice["case_sequence"] == begun]
+        times = [each.received_at for notice in first for each in delivered.get(notice["_id"], ())]
+        open_ = [notice["state"] for notice in first if notice["state"] not in _SETTLED]
+        if times:
+            found.first_told[request] = min(times)
+        elif open_:
+            found.lost[request] = f"its first notice is {open_[0]}, and no provider has got it"
     _check_twice(found, notices, delivered)
 
 
 def _check_twice(found: Findings, notices: dict[str, Document], delivered: dict[str, list[ReceivedMessage]]) -> None:
-    told: Counter[tuple[str, str, str | None]] = Counter()
+    told: dict[tuple[str, str, str | None], Counter[NoticeChannel]] = defaultdict(Counter)
     for notice_id, receptions in delivered.items():
-        if len(receptions) > 1:
-            found.doubled[notice_id] = f"the gateway sent this message {len(receptions)} times"
+        times = max(Counter(_telephone(each) for each in receptions).values())
+        if times > 1:
+            found.doubled[notice_id] = f"this message went out {times} times"
         if notice_id not in notices:
             found.doubled[notice_id] = "the gateway sent a message that is nobody's notice"
             continue
         notice = notices[notice_id]
-        told[notice["case_id"], notice["template"], notice["owner"]] += 1
-    for (case, template, _), times in told.items():
-        if times > 1:
-            found.doubled[case] = f"was sent the message {template} {times} times"
+        told[notice["case_id"], notice["template"], notice["owner"]].update({each.channel for each in receptions})
+    found.on_two = sum(len(channels) > 1 for channels in told.values())
+    for (case, template, _), channels in told.items():
+        for channel, times in channels.items():
+            if times > 1:
+                found.doubled[case] = f"was sent the message {template} {times} times by {channel}"
+
+
+def _telephone(reception: ReceivedMessage) -> tuple[str, str]:
+    """What gets a message once: with push each device of a person, else the person, by whatever number."""
+    return reception.channel, reception.to if reception.channel is NoticeChannel.PUSH else ""

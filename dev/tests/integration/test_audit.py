@@ -10,7 +10,7 @@ from legalaid import ids
 from legalaid.bus import Producer, create_topics
 from legalaid.events import encode
 from legalaid.events.cases import CaseOpened
-from legalaid.events.words import NextAction
+from legalaid.events.words import NextAction, NoticeChannel
 from legalaid.settings import KafkaSettings, MongoSettings
 from legalaid.store import Document, Store
 from legalaid.testing.events import happened, make
@@ -35,13 +35,28 @@ class World:
             event_ids = [ids.event_id(cause, event.type) for cause in causes]
             await producer.publish([encode(replace(event, id=each)) for each in event_ids])
 
-    async def notice(self, notice_id: str = NOTICE, *, state: str = "SENT_TO_GATEWAY", sequence: int = 1) -> None:
+    async def notice(
+        self, notice_id: str = NOTICE, *, state: str = "SENT_TO_GATEWAY", sequence: int = 1, channel: str = "SMS"
+    ) -> None:
         document: Document = {"_id": notice_id, "case_id": REQUEST, "state": state, "template": "case-assigned"}
-        document |= {"channel": "SMS", "owner": "TGPL-11", "case_sequence": sequence}
+        document |= {"channel": channel, "owner": "TGPL-11", "case_sequence": sequence}
         await self.store.collection("notify", "notices").insert_one(document)
 
-    def sms(self, notice_id: str = NOTICE, *, drop_repeats: bool = True) -> None:
-        self.record.take(notice_id, to="84912345678", text="x", sender="TGPL", drop_repeats=drop_repeats)
+    def sms(self, notice_id: str = NOTICE, *, drop_repeats: bool = True, provider: str = "simulated") -> None:
+        self.record.take(
+            notice_id, to="84912345678", text="x", sender="TGPL", drop_repeats=drop_repeats, provider=provider
+        )
+
+    def push(self, notice_id: str, device: str) -> None:
+        self.record.take(
+            notice_id,
+            to=device,
+            text="",
+            sender="",
+            drop_repeats=False,
+            provider="fcm",
+            channel=NoticeChannel.PUSH,
+        )
 
     async def audit(self, owed: tuple[str, ...] = ()) -> Findings:
         return await audit(self.store, self.kafka, self.record.all(), {REQUEST}, owed)
@@ -64,8 +79,22 @@ async def test_what_went_well_is_neither_lost_nor_doubled(world: World) -> None:
     found = await world.audit()
     assert (found.lost, found.doubled) == ({}, {})
     assert found.outcomes == {NextAction.REVIEW: 1}
-    assert found.sms == 1
-    assert list(found.first_sms) == [REQUEST]
+    assert found.messages == {NoticeChannel.SMS: 1}
+    assert list(found.first_told) == [REQUEST]
+
+
+async def test_news_on_two_channels_is_counted_and_is_told_twice_on_neither(world: World) -> None:
+    await _said_sent(world)
+    pushed = ids.random_id()
+    await world.notice(pushed, channel="PUSH")
+    world.push(pushed, "telephone")
+    world.push(pushed, "browser")
+    found = await world.audit()
+    assert (found.lost, found.doubled, found.on_two) == ({}, {}, 0), "the push has told, and no SMS went out yet"
+    world.sms()
+    found = await world.audit()
+    assert (found.lost, found.doubled, found.on_two) == ({}, {}, 1)
+    assert found.messages == {NoticeChannel.PUSH: 2, NoticeChannel.SMS: 1}
 
 
 Break = Callable[[World], Awaitable[None]]
@@ -95,12 +124,21 @@ async def _said_sent(world: World) -> None:
     await world.notice()
 
 
+async def _next_rung_left_lying(world: World) -> None:
+    await _no_notice(world)
+    await world.notice(state="FAILED", channel="PUSH")
+    await world.notice(ids.random_id(), state="PENDING")
+
+
 async def _left_lying(world: World) -> None:
     await _no_notice(world)
     await world.notice(state="PENDING")
 
 
-@pytest.mark.parametrize("broken", [_no_case, _case_only, _not_published, _no_notice, _said_sent, _left_lying])
+MISSING = [_no_case, _case_only, _not_published, _no_notice, _said_sent, _left_lying, _next_rung_left_lying]
+
+
+@pytest.mark.parametrize("broken", MISSING)
 async def test_whatever_is_missing_is_found(world: World, broken: Break) -> None:
     await broken(world)
     assert list((await world.audit()).lost) == [REQUEST]
@@ -142,6 +180,17 @@ async def _sent_twice(world: World) -> None:
     world.sms(drop_repeats=False)
 
 
+async def _sent_by_two(world: World) -> None:
+    world.sms(provider="esms")
+
+
+async def _pushed_twice(world: World) -> None:
+    pushed = ids.random_id()
+    await world.notice(pushed, channel="PUSH")
+    world.push(pushed, "telephone")
+    world.push(pushed, "telephone")
+
+
 async def _told_twice(world: World) -> None:
     second = ids.random_id()
     await world.notice(second, sequence=2)
@@ -152,7 +201,10 @@ async def _strange_message(world: World) -> None:
     world.sms(ids.random_id())
 
 
-@pytest.mark.parametrize("broken", [_two_cases, _opened_twice, _sent_twice, _told_twice, _strange_message])
+HAPPENED_TWICE = [_two_cases, _opened_twice, _sent_twice, _sent_by_two, _pushed_twice, _told_twice, _strange_message]
+
+
+@pytest.mark.parametrize("broken", HAPPENED_TWICE)
 async def test_whatever_happened_twice_is_found(world: World, broken: Break) -> None:
     await _said_sent(world)
     world.sms()

@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from dev.gateway.app import create_gateway
-from dev.gateway.record import Inbox, read
+from dev.gateway.record import Arrival, Inbox, read
 from dev.gateway.simulator import API_KEY, SECRET_KEY
 from dev.machine.paths import ROOT
+from legalaid.events.words import NoticeChannel
 from notify.settings import GatewayKind
 
 MESSAGE = {"request_id": "n-1", "to": "+84912345678", "text": "Xin chào", "sender": "TGPL"}
@@ -83,9 +84,50 @@ async def test_it_speaks_the_shape_of_esms(client: httpx.AsyncClient, file: Path
     assert next(read(file)).request_id == "n-9"
 
 
+async def test_a_provider_knows_nothing_of_what_another_took(client: httpx.AsyncClient, file: Path) -> None:
+    """Else a message sent by two of them would look like a repeat that was recognised."""
+    await client.post("/v1/messages", json=MESSAGE)
+    esms = {"ApiKey": API_KEY, "SecretKey": SECRET_KEY, "Phone": MESSAGE["to"], "Content": "x", "RequestId": "n-1"}
+    await client.post("/MainService.svc/json/SendMultipleMessage_V4_post_json/", json=esms)
+    assert [(each.provider, each.delivered) for each in read(file)] == [("simulated", True), ("esms", True)]
+    inbox = (await client.get("/v1/messages")).json()
+    assert [each["receptions"] for each in inbox["messages"]] == [1, 1]
+    assert inbox["providers"] == {"simulated": 1, "esms": 1}
+
+
+async def test_switches_may_be_for_one_provider_alone(client: httpx.AsyncClient) -> None:
+    await client.put("/v1/behaviour", json={"only": ["esms"], "fail_rate": 1})
+    esms = {"ApiKey": API_KEY, "SecretKey": SECRET_KEY, "Phone": MESSAGE["to"], "Content": "x", "RequestId": "n-2"}
+    refused = await client.post("/MainService.svc/json/SendMultipleMessage_V4_post_json/", json=esms)
+    assert refused.status_code == 503
+    assert (await client.post("/v1/messages", json=MESSAGE)).status_code == 202
+
+
+async def test_the_record_keeps_the_channel_of_a_message_and_the_proof_that_it_arrived(file: Path) -> None:
+    record = Inbox(file)
+    for telephone in ("token-1", "token-2"):
+        record.take(
+            "n-1", to=telephone, text="x", sender="", drop_repeats=True, provider="fcm", channel=NoticeChannel.PUSH
+        )
+    record.prove("n-1", "fcm", Arrival.DELIVERED)
+    record.prove("n-1", "zalo", Arrival.DELIVERED)  # it never had it
+    again = httpx.AsyncClient(transport=httpx.ASGITransport(create_gateway(Inbox(file))), base_url="http://gateway")
+    assert (await again.get("/v1/messages")).json()["messages"][0]["proof"]["arrival"] == "delivered"
+    await again.put("/v1/messages/n-1/proof", json={"provider": "fcm", "arrival": "seen"})
+
+    reread = httpx.AsyncClient(transport=httpx.ASGITransport(create_gateway(Inbox(file))), base_url="http://gateway")
+    await reread.post("/v1/messages", json=MESSAGE)
+    inbox = (await reread.get("/v1/messages")).json()
+    assert inbox["channels"] == {"PUSH": 2, "SMS": 1}
+    assert [each["proof"] and each["proof"]["arrival"] for each in inbox["messages"]] == [None, "seen", "seen"]
+    assert [each["to"] for each in (await reread.get("/v1/messages?channel=SMS")).json()["messages"]] == [MESSAGE["to"]]
+    assert [each.delivered for each in read(file)] == [True, True, True]
+
+
 async def test_the_inbox_page_is_in_vietnamese(client: httpx.AsyncClient) -> None:
     page = await client.get("/")
     assert 'lang="vi"' in page.text
+    assert all(f"{each}:" in page.text for each in NoticeChannel if each is not NoticeChannel.CALLBACK)
 
 
 @pytest.mark.parametrize("kind", sorted({*get_args(GatewayKind)} - {"simulated"}))
