@@ -22,10 +22,8 @@ from notify.notice import Notice, State
 from notify.rules import callbacks, reach
 from notify.rules.news import LastTold, news
 from notify.rules.urgency import wakes
-from notify.store import Notices
+from notify.store import MESSAGES, Notices
 
-_MESSAGES = "message"
-"""The purpose of our marks of numbers."""
 _CLOCK_AHEAD = timedelta(hours=2)
 """So far ahead may be the clock of whoever asked: what need not wait is due for all senders, by whatever clock."""
 
@@ -120,7 +118,7 @@ class Handlers:
 
     def _mark(self, number: str) -> str:
         """What its messages are counted by. Marks of another purpose, such as the keyring's, cannot be compared."""
-        return self._index.mark(_MESSAGES, number.encode())
+        return self._index.mark(MESSAGES, number.encode())
 
     def _apply_wishes(
         self, event: Event[Any], contact: Contact | None, older: Sequence[Notice], changes: _Changes

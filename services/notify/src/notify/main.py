@@ -22,6 +22,7 @@ from notify.gateways.esms_receipts import EsmsReceipts
 from notify.gateways.tokens import own_tokens
 from notify.gateways.zalo_oauth import ZaloOAuth
 from notify.handlers import Handlers
+from notify.inbox import Inbox
 from notify.loops import census
 from notify.loops import tokens as token_loop
 from notify.loops.attempt import Attempt
@@ -37,7 +38,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     store = Store(settings.mongo, app_name=NAME)
     producer = Producer(settings.kafka, client_id=NAME)
     keyring, trail = Keyring(store, settings.keyring), Trail(store, NAME)
-    notices = Notices(store)
+    notices, inbox = Notices(store), Inbox(store, settings.keyring)
     oauth = ZaloOAuth(settings.zalo)
     tokens = own_tokens(store, settings.keyring, oauth.name, oauth.exchange)
     gateways = connect_all(settings.providers)
@@ -67,7 +68,8 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         routers=[
             api.router(Desk(notices, outgoing)),
             api.providers.router(Operators(choosing, attempts)),
-            api.zalo.router(receipts, settings.zalo),
+            api.zalo.router(receipts, inbox, settings.zalo),
+            api.incoming.router(inbox, notices, settings.incoming),
             api.esms.router(receipts, esms_receipts, esms),
         ],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
@@ -78,6 +80,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     return [
         Resource("store", open=notices.create_indexes, close=store.close, lasting=True),
         Resource("attempts", open=attempts.create_indexes),
+        Resource("inbox", open=inbox.create_indexes, lasting=True),
         trail.resource(),
         Resource("oauth", close=oauth.close),
         Resource("tokens", close=tokens.close),
@@ -89,7 +92,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         consumer.part(),
         sender.part(),
         sweeper(notices, producer),
-        census.part(notices),
+        census.part(notices, inbox),
         token_loop.part(tokens if settings.zalo.app_id else None),
         RecordCheck(trail).part(),
     ]

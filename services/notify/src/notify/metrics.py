@@ -7,6 +7,7 @@ from legalaid.events.words import NoticeChannel
 from legalaid.store import LATER, OVERDUE
 from legalaid.telemetry.registry import AGE_SECONDS, CALL_SECONDS, Open, counter, gauge, histogram
 from notify.notice import State
+from notify.rules.answers import Wanted
 from notify.rules.health import Circuit
 from notify.settings import PROVIDER_PATTERN, GatewayKind
 
@@ -157,6 +158,17 @@ WEBHOOKS_REFUSED = counter(
     "Calls of webhooks that were not believed: a wrong signature or path, or too old.",
     act="Many: somebody plays with us, or a secret was changed at one end alone; compare the provider's console.",
     labels={"provider": _PROVIDERS},
+)
+INCOMING = counter(
+    "legalaid_notify_incoming_total",
+    "Messages that people wrote to us, by what one word of them asked for.",
+    act="The Desk reads them at GET /v1/incoming.",
+    labels={"provider": _PROVIDERS, "wants": Wanted},
+)
+INCOMING_WAITING_SECONDS = gauge(
+    "legalaid_notify_incoming_waiting_seconds",
+    "How long the message has waited for the Desk that has waited longest; 0: none waits.",
+    act="Hours: the Desk does not read GET /v1/incoming. Who wrote STOP or asked for a call waits for that.",
 )
 PROVIDER_CHANGES = counter(
     "legalaid_notify_provider_changes_total",

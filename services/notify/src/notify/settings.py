@@ -68,6 +68,14 @@ class GatewaySettings(_Group):
         return timedelta(hours=max(0, hours - _MARGIN_HOURS))
 
 
+class IncomingSettings(_Group):
+    """What people write to us by a short code of eSMS (docs/sending.md)."""
+
+    cpid: str = ""
+    private_key: SecretStr = SecretStr("")
+    """Signs what it passes on. Empty: nothing is believed."""
+
+
 class ZaloSettings(_Group):
     """Zalo template messages (docs/sending.md). Without an ``app_id`` there are none."""
 
@@ -120,6 +128,7 @@ class NotifySettings(ServiceSettings):
     gateways: dict[ProviderName, GatewaySettings] = Field(default_factory=dict)
     """Several that share the messages, by a name that stays: ``LEGALAID_GATEWAYS__<NAME>__KIND`` and the like."""
     zalo: ZaloSettings = ZaloSettings()
+    incoming: IncomingSettings = IncomingSettings()
     sender: SenderSettings = SenderSettings()
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ from notify.rules import pacing
 from notify.rules.joining import Due, Hold, OneMessage
 
 DATABASE = "notify"
+MESSAGES = "message"
+"""The purpose of our marks of numbers."""
 
 UNFINISHED: dict[str, Any] = {
     "$or": [

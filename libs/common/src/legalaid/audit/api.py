@@ -20,8 +20,9 @@ _ID: Final = re.compile(ids.UUID_PATTERN)
 class recorded(require):  # noqa: N801 - reads as what it does, as require does
     """``require(scope)``, and the access is on record before the endpoint begins.
 
-    The path names what it is about: ``case_id`` or ``request_id`` is the case, ``notice_id`` another thing, whose case
-    ``case_of`` finds. Raises ``TransientError`` when the record cannot be written: the caller gets a 503.
+    The path names what it is about: ``case_id`` or ``request_id`` is the case, ``notice_id`` or ``incoming_id`` another
+    thing, whose case ``case_of`` finds. Raises ``TransientError`` when the record cannot be written: the caller gets
+    a 503.
     """
 
     def __init__(
@@ -35,7 +36,10 @@ class recorded(require):  # noqa: N801 - reads as what it does, as require does
         """As a FastAPI dependency."""
         who = await super().__call__(request)
         path = request.path_params
-        case, about = _id(path.get("case_id") or path.get("request_id")), _id(path.get("notice_id"))
+        case, about = (
+            _id(path.get("case_id") or path.get("request_id")),
+            _id(path.get("notice_id") or path.get("incoming_id")),
+        )
         if about is not None and self._case_of is not None:
             case = await self._case_of(about)
         trail: Trail = request.app.state.trail

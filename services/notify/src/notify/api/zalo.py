@@ -17,10 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from legalaid import clock
+from legalaid.events.words import NoticeChannel
 from legalaid.http import LeanRoute, Problem
 from legalaid.ids import Id
 from notify import metrics
 from notify.commands.receipts import Receipts
+from notify.inbox import Inbox, IncomingText
 from notify.notice import DeliveryReceipt
 from notify.settings import ZaloSettings
 
@@ -67,17 +69,35 @@ class _Received(_Part):
     message: _Message
 
 
-def router(receipts: Receipts, settings: ZaloSettings) -> APIRouter:
+class _Sender(_Part):
+    id: str = Field(max_length=100)
+
+
+class _Text(_Part):
+    msg_id: str = Field(min_length=1, max_length=100)
+    text: str = Field(max_length=10_000)
+
+
+class _Written(_Part):
+    """``user_send_text``: Zalo's own id of the person, and what they wrote."""
+
+    sender: _Sender
+    message: _Text
+
+
+def router(receipts: Receipts, inbox: Inbox, settings: ZaloSettings) -> APIRouter:
     """The route that Zalo calls; without a secret it believes nobody."""
     routes = APIRouter(route_class=LeanRoute, tags=["webhooks"])
 
     @routes.post("/v1/webhooks/zalo", responses=_REFUSED)
     async def webhook(request: Request) -> Response:
-        """What Zalo tells: that a message reached the handset, or that our quota or a text has changed."""
+        """What Zalo tells: a message reached the handset, somebody wrote to us, our quota or a text has changed."""
         body = await request.body()
         event = _believed(body, request.headers.get("x-zevent-signature", ""), settings)
         if event.event_name == "user_received_message":
             await _prove(receipts, body)
+        elif event.event_name == "user_send_text":
+            await _keep(inbox, body)
         elif event.event_name in _CHANGES:
             metrics.PROVIDER_CHANGES.labels("zalo", _CHANGES[event.event_name]).inc()
             log.warning("provider_changed", provider="zalo", what=_CHANGES[event.event_name])
@@ -117,6 +137,17 @@ async def _prove(receipts: Receipts, body: bytes) -> None:
     proved_at = proved_at.replace(microsecond=proved_at.microsecond // 1000 * 1000)  # the store keeps no more
     heard = await receipts.take(message.tracking_id, DeliveryReceipt("zalo", message.msg_id, proved_at))
     metrics.RECEIPTS.labels("zalo", heard).inc()
+
+
+async def _keep(inbox: Inbox, body: bytes) -> None:
+    try:
+        written = _Written.model_validate_json(body)
+    except ValidationError:
+        return
+    content = IncomingText(sender=written.sender.id, text=written.message.text)
+    kept = await inbox.take(NoticeChannel.ZALO, "zalo", written.message.msg_id, content)
+    if kept is not None:
+        metrics.INCOMING.labels("zalo", kept.wants).inc()
 
 
 def _moment(milliseconds: str) -> datetime:

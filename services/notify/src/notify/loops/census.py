@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from legalaid import clock
@@ -10,6 +9,7 @@ from legalaid.events.words import NoticeChannel
 from legalaid.service import Part
 from legalaid.store import LATER, OVERDUE, census, distance, tally
 from notify import metrics
+from notify.inbox import Inbox
 from notify.notice import State
 from notify.store import UNFINISHED, Notices
 
@@ -23,9 +23,20 @@ _STANDING: Final = [
 _WAITING: Final = {State.PENDING, State.SENDING}
 
 
-def part(notices: Notices) -> Part:
+def part(notices: Notices, inbox: Inbox) -> Part:
     """The part that counts."""
-    return census(partial(count, notices))
+
+    async def both() -> None:
+        await count(notices)
+        await count_incoming(inbox)
+
+    return census(both)
+
+
+async def count_incoming(inbox: Inbox) -> None:
+    """Set the gauge of what people wrote to us."""
+    oldest = await inbox.oldest()
+    metrics.INCOMING_WAITING_SECONDS.set((clock.now() - oldest).total_seconds() if oldest else 0)
 
 
 async def count(notices: Notices) -> None:
