@@ -7,6 +7,7 @@ from dev.machine.paths import ROOT
 
 TWICE = {
     "Decision": "routing's about a case; notify's of a person, whose name is public (components of its OpenAPI)",
+    "Message": "what Kafka carries, and what a gateway carries to a person: the word of both fields",
     "KeyReusedError": "the same thing in two services, which import nothing of each other",
 }
 """Public classes of this name are in two modules, for this reason."""

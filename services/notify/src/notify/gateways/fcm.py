@@ -6,7 +6,7 @@ project that is none. FCM has no request id: a repeat has the keys by which the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -66,9 +66,9 @@ class FcmGateway:
             return Refused(f"fcm-{_ARGUMENT}")
         return outcome
 
-    async def was_taken(self, request_id: str) -> NotNow:
+    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
         """As ``Gateway``; never works."""
-        del request_id
+        del request_id, since
         return NotNow("cannot-be-asked")
 
     async def close(self) -> None:

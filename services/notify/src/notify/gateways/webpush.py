@@ -7,7 +7,7 @@ gave us, so it is called only where its host is on our list, and no answer leads
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -84,9 +84,9 @@ class WebPushGateway:
         answer = await self._client.post(to.endpoint, data=body, headers=headers)
         return _outcome(answer) if isinstance(answer, Reply) else answer
 
-    async def was_taken(self, request_id: str) -> NotNow:
+    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
         """As ``Gateway``; never works."""
-        del request_id
+        del request_id, since
         return NotNow("cannot-be-asked")
 
     async def close(self) -> None:

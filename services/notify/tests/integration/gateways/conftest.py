@@ -48,7 +48,7 @@ class Request:
     """Method and target."""
     headers: dict[str, str]
     body: dict[str, Any]
-    """JSON or a form."""
+    """JSON or a form; empty for anything else."""
 
 
 @dataclass
@@ -86,10 +86,8 @@ class Provider:
         headers = {name.lower(): value for name, _, value in (each.partition(": ") for each in rest)}
         length = int(headers.get("content-length", "0"))
         cut = self.answers[:1] == [Trouble.CUT_DURING]
-        body = (await reader.readexactly(length // 2 if cut else length)).decode()
-        form = "form" in headers.get("content-type", "")
-        read = {} if cut or not body else dict(parse_qsl(body)) if form else json.loads(body)
-        self.requests.append(Request(line.rpartition(" ")[0], headers, read))
+        body = await reader.readexactly(length // 2 if cut else length)
+        self.requests.append(Request(line.rpartition(" ")[0], headers, {} if cut else _fields(headers, body)))
 
     async def _answer(self, writer: asyncio.StreamWriter) -> bool:
         answer = self.answers.pop(0)
@@ -105,6 +103,14 @@ class Provider:
         writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
         return True
+
+
+def _fields(headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    kind = headers.get("content-type", "")
+    if "form" in kind:
+        return dict(parse_qsl(body.decode()))
+    found: dict[str, Any] = json.loads(body) if "json" in kind else {}
+    return found
 
 
 @pytest.fixture
