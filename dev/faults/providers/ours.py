@@ -71,7 +71,7 @@ class _Sender:
             if answer in _RESULTS:
                 self._write(this, use, _RESULTS[answer])
             if answer is Answer.TAKEN:
-                self._retries.succeeded(paid=paid)
+                self._retries.succeeded(paid=paid or use.trial)
                 if receipt > LATE_SECONDS:
                     self._world.at(self._world.now + LATE_SECONDS, lambda: self._write(this, Use(name), Result.OVERDUE))
             elif answer is Answer.LOST:

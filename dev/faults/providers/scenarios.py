@@ -56,6 +56,7 @@ def _ill(part: float) -> Trouble:
 
 
 _HALF_HOUR = Trouble(_TEN, _TEN + HOUR / 2, errors=1.0)
+_TWO_HOURS = Trouble(20 * HOUR, CLOSES, errors=1.0)
 _SILENT = Trouble(_TEN, _TEN + HOUR, silent=1.0)
 
 SCENARIOS: Final = [
@@ -72,6 +73,7 @@ SCENARIOS: Final = [
     Scenario("30 % errors for 2 hours", 10_830, _ill(0.3)),
     Scenario("both 20 % errors for 2 hours", 10_830, _ill(0.2), _ill(0.2)),
     Scenario("both down for half an hour", 10_830, _HALF_HOUR, _HALF_HOUR, all_down=True),
+    Scenario("both down for two hours", 526, _TWO_HOURS, _TWO_HOURS, all_down=True),
     Scenario("half the receipts late for an hour", 10_830, Trouble(_TEN, _TEN + HOUR, late=0.5)),
     Scenario("takes nothing for one carrier", 10_830, Trouble(OPENS, CLOSES, carrier="viettel")),
     Scenario("takes 3 a minute for 2 hours, then 429", 10_830, Trouble(_TEN, _TEN + 2 * HOUR, a_minute=3)),

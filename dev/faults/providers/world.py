@@ -123,7 +123,7 @@ class World:
 
     def moment(self, seconds: float) -> datetime:
         """The instant of a second of the day."""
-        return MIDNIGHT + timedelta(milliseconds=round(seconds * 1000))
+        return MIDNIGHT + timedelta(seconds=seconds)
 
     def _trouble(self, provider: str) -> Trouble:
         return self._troubles.get(provider, _NONE)

@@ -7,7 +7,7 @@ import pytest
 from dev.faults.providers.scenarios import SCENARIOS, Scenario, play
 from dev.faults.providers.table import row
 
-_SHORT = [replace(each, a_day=min(each.a_day, 2000)) for each in SCENARIOS if each.a_day < 100_000]
+_SHORT = [replace(each, a_day=min(each.a_day, 1000)) for each in SCENARIOS if each.a_day < 100_000]
 
 
 @pytest.mark.parametrize("scenario", _SHORT, ids=lambda each: f"{each.name}, {each.a_day}")

@@ -80,7 +80,7 @@ def _document(ended: Ended, at: datetime) -> Document:
     return {
         "provider": row.provider,
         "notice": row.notice,
-        "ended_at": row.ended_at,
+        "ended_at": row.ended_at.isoformat(),  # a BSON date would lose the microseconds by which rows are in order
         "result": row.result.value,
         "code": row.code,
         "shuts": row.shuts,
@@ -92,7 +92,7 @@ def _document(ended: Ended, at: datetime) -> Document:
 
 def _ended(found: Document) -> Ended:
     row = AttemptRow(
-        ended_at=found["ended_at"],
+        ended_at=datetime.fromisoformat(found["ended_at"]),
         notice=found["notice"],
         provider=found["provider"],
         result=Result(found["result"]),

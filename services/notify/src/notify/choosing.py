@@ -6,7 +6,7 @@ our own at once.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -44,6 +44,8 @@ class Line:
     gateway: Gateway
     settings: GatewaySettings
     bucket: Bucket
+    known: dict[date, Provider] = field(default_factory=dict)
+    """By day, what was looked up already."""
 
     @property
     def longest(self) -> timedelta:
@@ -62,9 +64,12 @@ class Line:
 
     def about(self, today: date) -> Provider:
         """What is known of it, and what the installation says otherwise."""
-        known = table.known(self.gateway.name, self.settings.kind, today)
-        share, cap = self.settings.share, self.settings.daily_cap_vnd
-        return replace(known, share=known.share if share is None else share, daily_cap_vnd=cap or known.daily_cap_vnd)
+        if today not in self.known:
+            known = table.known(self.gateway.name, self.settings.kind, today)
+            share, cap = self.settings.share, self.settings.daily_cap_vnd
+            share, cap = known.share if share is None else share, cap or known.daily_cap_vnd
+            self.known[today] = replace(known, share=share, daily_cap_vnd=cap)
+        return self.known[today]
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,10 @@ class Choosing:
         """Who gets it, by what is known before its box is open; ``NOBODY`` where it has to wait."""
         return self._choose(Wanted(notice, template, urgent=urgent, tries=tries), channel)
 
-    def again(self, notice: Notice, template: str, number: str, refused: Iterable[str]) -> str:
+    def again(self, notice: Notice, template: str, number: str, refused: Sequence[str]) -> str:
         """Who gets it now that the number is known, or now that some have not taken it."""
+        if notice.provider == self._only and not refused:
+            return str(notice.provider)
         wanted = self._wanted(notice, template, number, refused)
         if not wanted.refused and self._still(notice, wanted):
             return str(notice.provider)
@@ -126,13 +133,13 @@ class Choosing:
         self.forget(notice.id)
         result = _RESULTS.get(type(outcome))
         if isinstance(outcome, Taken):
-            self._retries.succeeded(paid=paid)
+            self._retries.succeeded(paid=paid or use.trial)
         if result is None or name not in self._lines or not self._logs():
             return []
-        now = clock.now()
-        at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         code = outcome.code if isinstance(outcome, NotNow | Ours | Lost) else ""
-        ended = Ended(AttemptRow(at, notice.id, name, result, code, use.shuts), self._cost(name, outcome, segments))
+        ended = Ended(
+            AttemptRow(clock.now(), notice.id, name, result, code, use.shuts), self._cost(name, outcome, segments)
+        )
         self._see(ended)
         return [ended]
 
@@ -191,12 +198,12 @@ class Choosing:
     def _choose(self, wanted: Wanted, channel: NoticeChannel) -> str:
         now = clock.now()
         chosen = choose(self._providers(channel, now), self._standings(), wanted, now)
-        paid = False
-        if isinstance(chosen, Use) and wanted.tries and not chosen.trial and len(self._lines) > 1:
-            paid = self._retries.pay()
-        if isinstance(chosen, PutOff) or (wanted.tries and not chosen.trial and len(self._lines) > 1 and not paid):
+        if isinstance(chosen, PutOff):
             return NOBODY
-        self._uses[wanted.notice] = (chosen, paid)
+        costs = wanted.tries > 0 and not chosen.trial and self._only is None
+        if costs and not self._retries.pay():
+            return NOBODY
+        self._uses[wanted.notice] = (chosen, costs)
         self._begun[chosen.provider] = now
         if chosen.trial:
             self._trials[chosen.provider] = (wanted.notice, clock.elapsed() + _TRIAL_ENDS_SECONDS)
@@ -230,7 +237,7 @@ class Choosing:
         today = _today(now)
         return {
             name: ProviderStanding(
-                health=self._histories[name].health(now) if len(self._lines) > 1 else ProviderHealth(),
+                health=ProviderHealth() if self._only else self._histories[name].health(now),
                 shut_by_hand=name in self._orders and self._orders[name].shut,
                 spent_vnd=self._spent.get((name, today), Decimal(0)),
                 full=line.bucket.waits_seconds > 1,
@@ -241,8 +248,9 @@ class Choosing:
         }
 
     def _logs(self) -> bool:
-        """Whether rows are of use: there is something to choose, or something may be spent."""
-        return len(self._lines) > 1 or any(line.settings.daily_cap_vnd for line in self._lines.values())
+        """Whether rows are of use: there is something to choose, or to be counted against a cap."""
+        today = _today(clock.now())
+        return self._only is None or any(line.about(today).daily_cap_vnd for line in self._lines.values())
 
     def _see(self, ended: Ended) -> None:
         history = self._histories.get(ended.row.provider)
@@ -256,10 +264,13 @@ class Choosing:
         return known if outcome.price_vnd is None else outcome.price_vnd
 
     def _carrier(self, number: str) -> str | None:
-        limited = any(each.carriers for line in self._lines.values() for each in [line.about(_today(clock.now()))])
+        today = _today(clock.now())
+        limited = any(line.about(today).carriers for line in self._lines.values())
         return phones.carrier(number) if limited else None
 
     def _show(self) -> None:
+        for history in self._histories.values():
+            history.health(clock.now())  # forgets what is too old
         for each in self.seen():
             for state in Circuit:
                 metrics.PROVIDER_STATE.labels(each.provider.name, state).set(each.state is state)

@@ -55,7 +55,6 @@ class AttemptRow:
     """One ended attempt."""
 
     ended_at: datetime
-    """In whole milliseconds, as the store keeps it."""
     notice: str
     provider: str
     result: Result

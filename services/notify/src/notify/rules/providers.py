@@ -93,7 +93,7 @@ class ProviderStanding:
 
 @dataclass(frozen=True)
 class Use:
-    """It goes to this one. ``trial``: nothing else goes there until it has ended."""
+    """It goes to this one. ``trial``: it shows whether the provider is well again; while half open, one at a time."""
 
     provider: str
     trial: bool = False
@@ -133,23 +133,27 @@ def choose(
     providers: Sequence[Provider], standings: Mapping[str, ProviderStanding], wanted: Wanted, now: datetime
 ) -> Use | PutOff:
     """Who gets this message now."""
-    able = [each for each in rank(providers, wanted.notice) if may(each, standings[each.name], wanted, now)]
+    able = [each for each in providers if may(each, standings[each.name], wanted, now)]
     if wanted.bound:
         able = [each for each in able if each.name == wanted.bound]
     left = [each for each in able if each.name not in wanted.refused]
     if left and len(providers) == 1:  # to hold it shut would help nobody
         return Use(left[0].name)
+    left = rank(left, wanted.notice)
     at_once = [each for each in left if not standings[each.name].full]
     states = {each.name: standings[each.name].health.state(now) for each in able}
     chosen = _of_those_that_work(at_once, standings, states, urgent=wanted.urgent)
     chosen = chosen or _of_those_that_work(left, standings, states, urgent=wanted.urgent)  # its turn comes soon
+    useful = chosen is None and left and Circuit.OPEN not in states.values() and _best_of_the_ill(left, standings, now)
+    if useful:
+        return Use(useful.name, shuts=standings[useful.name].health.shuts)
     if chosen is None and left and Circuit.OPEN not in states.values():
-        chosen = _best_of_the_ill(left, standings, now)
+        chosen = _left_alone_longest(left, standings, now)
     if chosen is None:
         return put_off(wanted.tries)
-    found = standings[chosen.name].health
-    half = states[chosen.name] is Circuit.HALF
-    return Use(chosen.name, half, 0 if states[chosen.name] is Circuit.OPEN else found.shuts)
+    if states[chosen.name] is Circuit.OPEN:
+        return Use(chosen.name)
+    return Use(chosen.name, trial=True, shuts=standings[chosen.name].health.shuts)
 
 
 def put_off(tries: int) -> PutOff:
@@ -171,7 +175,10 @@ class Retries:
         return True
 
     def succeeded(self, *, paid: bool) -> None:
-        """An attempt was taken: every ten pay for another one, and one that was paid for gets its price back."""
+        """An attempt was taken: every ten pay for another one. One that was paid for, or a trial, pays for a whole one.
+
+        So what an outage left waiting goes out as fast as it is taken.
+        """
         self._left = min(_RETRIES_MOST, self._left + _RETRIES_EARNED + (1 if paid else 0))
 
 
@@ -189,15 +196,17 @@ def _best_of_the_ill(
     left: Sequence[Provider], standings: Mapping[str, ProviderStanding], now: datetime
 ) -> Provider | None:
     best = max(left, key=lambda each: standings[each.name].health.part_ok(now))
-    if standings[best.name].health.part_ok(now) >= _STILL_USEFUL:
-        return best
+    return best if standings[best.name].health.part_ok(now) >= _STILL_USEFUL else None
+
+
+def _left_alone_longest(
+    left: Sequence[Provider], standings: Mapping[str, ProviderStanding], now: datetime
+) -> Provider | None:
+    """None: another one was tried a moment ago."""
     tried = {each.name: _tried_at(standings[each.name]) for each in left}
-    latest = max(tried.values(), default=-inf)
-    return (
-        min(left, key=lambda each: tried[each.name])
-        if now.timestamp() - latest >= _TRIAL_EACH.total_seconds()
-        else None
-    )
+    if now.timestamp() - max(tried.values()) < _TRIAL_EACH.total_seconds():
+        return None
+    return min(left, key=lambda each: tried[each.name])
 
 
 def _tried_at(standing: ProviderStanding) -> float:
