@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel
 
-from dev.gateway import esms, push_service, sms, zalo
+from dev.gateway import esms, push_service, sms, voice, zalo
 from dev.gateway.quick import MessagesDoor
 from dev.gateway.record import Arrival, Inbox, ReceivedMessage
 from dev.gateway.simulator import Behaviour, Simulator
@@ -110,6 +110,7 @@ def create_gateway(record: Inbox, *, seed: int = 0) -> FastAPI:
     app.include_router(_people(gateway))
     app.include_router(esms.router(gateway))
     app.include_router(sms.router(gateway))
+    app.include_router(voice.router(gateway))
     app.include_router(zalo.routes(zalo.Zalo(record)))
     app.include_router(push_service.routes(push_service.PushService(record)))
     return app

@@ -12,7 +12,7 @@ from notify.rules.health import Circuit
 from notify.settings import PROVIDER_PATTERN, GatewayKind
 
 _PROVIDER = Open("the name of a provider in the settings", re.compile(PROVIDER_PATTERN), most=6)
-_GATEWAYS = (*get_args(GatewayKind), "zalo")
+_GATEWAYS = (*get_args(GatewayKind), "zalo", "esms-voice")
 _CODE = Open(
     "its code, or the failure that kept its answer from us",
     re.compile(

@@ -76,6 +76,22 @@ class IncomingSettings(_Group):
     """Signs what it passes on. Empty: nothing is believed."""
 
 
+class VoiceSettings(_Group):
+    """Voice messages by eSMS (docs/sending.md). Without the id of a recording there are none."""
+
+    url: str = "https://voiceapi.esms.vn"
+    api_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
+    hotline: str = "18001233"
+    """Where the key leads."""
+    recordings: dict[str, str] = Field(default_factory=dict)
+    """The provider's id of each recording, by ``language/version`` (``notify/voice.toml``)."""
+    repeats_known_for_hours: float = Field(default=0, ge=0)
+    """For how long the provider confirmed that it refuses a request id that it knows."""
+    timeout_seconds: float = Field(default=10, gt=0)
+    """For one step of a call of its interface."""
+
+
 class ZaloSettings(_Group):
     """Zalo template messages (docs/sending.md). Without an ``app_id`` there are none."""
 
@@ -128,6 +144,7 @@ class NotifySettings(ServiceSettings):
     gateways: dict[ProviderName, GatewaySettings] = Field(default_factory=dict)
     """Several that share the messages, by a name that stays: ``LEGALAID_GATEWAYS__<NAME>__KIND`` and the like."""
     zalo: ZaloSettings = ZaloSettings()
+    voice: VoiceSettings = VoiceSettings()
     incoming: IncomingSettings = IncomingSettings()
     sender: SenderSettings = SenderSettings()
 
