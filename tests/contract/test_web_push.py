@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dev.gateway.push_service import PushService
 from dev.gateway.record import Inbox
 from legalaid import ids
-from notify.gateways.aes128gcm import Keys, base64url, encrypt, unbase64
+from notify.gateways.aes128gcm import PushKeys, base64url, encrypt, unbase64
 
 AUTH = b"0123456789abcdef"
 TEXT = "Có cập nhật mới"
@@ -29,7 +29,7 @@ def point(key: ec.EllipticCurvePrivateKey) -> str:
 def test_the_decoder_of_npm_reads_what_we_encrypt(node: Callable[..., str], tmp_path: Path) -> None:
     browser = ec.generate_private_key(ec.SECP256R1())
     for padded_to in (len(TEXT.encode()), 256, 3993):
-        body = encrypt(TEXT.encode(), Keys.of(point(browser), base64url(AUTH)), padded_to=padded_to)
+        body = encrypt(TEXT.encode(), PushKeys.of(point(browser), base64url(AUTH)), padded_to=padded_to)
         told = tmp_path / f"{padded_to}.json"
         told.write_text(json.dumps({"key": scalar(browser), "auth": base64url(AUTH), "body": base64url(body)}))
         assert node("web-push.mjs", "decrypt", told) == TEXT

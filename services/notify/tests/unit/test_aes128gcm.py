@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.gateways.aes128gcm import MOST_BYTES, Keys, base64url, encrypt, unbase64
+from notify.gateways.aes128gcm import MOST_BYTES, PushKeys, base64url, encrypt, unbase64
 
 # RFC 8291, appendix A
 PLAIN = b"When I grow up, I want to be a watermelon"
@@ -33,7 +33,9 @@ def public(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 def test_the_example_of_the_standard() -> None:
-    made = encrypt(PLAIN, Keys.of(UA_PUBLIC, AUTH), padded_to=len(PLAIN), key=private(AS_PRIVATE), salt=unbase64(SALT))
+    made = encrypt(
+        PLAIN, PushKeys.of(UA_PUBLIC, AUTH), padded_to=len(PLAIN), key=private(AS_PRIVATE), salt=unbase64(SALT)
+    )
     assert base64url(made) == BODY
     assert public(private(UA_PRIVATE)) == UA_PUBLIC
 
@@ -41,13 +43,13 @@ def test_the_example_of_the_standard() -> None:
 @given(plain=st.binary(max_size=300), auth=st.binary(min_size=16, max_size=16), more=st.integers(0, 64))
 def test_another_decoder_reads_what_we_write(plain: bytes, auth: bytes, more: int) -> None:
     theirs = private(UA_PRIVATE)
-    body = encrypt(plain, Keys.of(public(theirs), base64url(auth)), padded_to=len(plain) + more)
+    body = encrypt(plain, PushKeys.of(public(theirs), base64url(auth)), padded_to=len(plain) + more)
     assert http_ece.decrypt(body, private_key=theirs, auth_secret=auth, version="aes128gcm") == plain
 
 
 @given(one=st.binary(max_size=256), other=st.binary(max_size=256))
 def test_all_messages_have_one_length_and_no_two_are_alike(one: bytes, other: bytes) -> None:
-    keys = Keys.of(UA_PUBLIC, AUTH)
+    keys = PushKeys.of(UA_PUBLIC, AUTH)
     bodies = [encrypt(each, keys, padded_to=256) for each in (one, other, other)]
     assert len({len(each) for each in bodies}) == 1
     assert len({each[:86] for each in bodies}) == 3, "a key and a salt serve once"
@@ -55,12 +57,12 @@ def test_all_messages_have_one_length_and_no_two_are_alike(one: bytes, other: by
 
 def test_the_longest_message_fits_one_record() -> None:
     theirs, longest = private(UA_PRIVATE), b"x" * MOST_BYTES
-    body = encrypt(longest, Keys.of(UA_PUBLIC, AUTH), padded_to=MOST_BYTES)
+    body = encrypt(longest, PushKeys.of(UA_PUBLIC, AUTH), padded_to=MOST_BYTES)
     assert len(body) == 4096
     assert http_ece.decrypt(body, private_key=theirs, auth_secret=unbase64(AUTH), version="aes128gcm") == longest
     for padded_to in (MOST_BYTES + 1, MOST_BYTES - 1):
         with pytest.raises(ValueError, match="longer"):
-            encrypt(longest, Keys.of(UA_PUBLIC, AUTH), padded_to=padded_to)
+            encrypt(longest, PushKeys.of(UA_PUBLIC, AUTH), padded_to=padded_to)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_the_longest_message_fits_one_record() -> None:
 )
 def test_keys_that_are_none(p256dh: str, auth: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong, the adapter asks no more
-        Keys.of(p256dh, auth)
+        PushKeys.of(p256dh, auth)
 
 
 def test_base64_with_and_without_padding() -> None:

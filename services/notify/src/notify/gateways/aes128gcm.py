@@ -25,14 +25,14 @@ MOST_BYTES = RECORD_BYTES - (_SALT_BYTES + 4 + 1 + _KEY_BYTES) - _TAG_BYTES - le
 
 
 @dataclass(frozen=True)
-class Keys:
+class PushKeys:
     """What a browser gave with its subscription: where to encrypt to, and the secret that only it and we know."""
 
     p256dh: ec.EllipticCurvePublicKey
     auth: bytes
 
     @classmethod
-    def of(cls, p256dh: str, auth: str) -> "Keys":
+    def of(cls, p256dh: str, auth: str) -> "PushKeys":
         """From base64url. Raises ``ValueError`` for a point that is none, or a secret of another length."""
         secret = unbase64(auth)
         if len(secret) != _AUTH_BYTES:
@@ -42,7 +42,7 @@ class Keys:
 
 def encrypt(
     plaintext: bytes,
-    to: Keys,
+    to: PushKeys,
     *,
     padded_to: int,
     key: ec.EllipticCurvePrivateKey | None = None,

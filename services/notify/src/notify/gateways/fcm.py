@@ -14,7 +14,7 @@ from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from notify.gateways import push
 from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
-from notify.gateways.google import ServiceAccount, Tokens
+from notify.gateways.google import GoogleTokens, ServiceAccount
 from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
 
@@ -53,7 +53,7 @@ class FcmGateway:
         account = ServiceAccount.model_validate_json(settings.secret_key.get_secret_value())
         self._path = f"/v1/projects/{quote(account.project_id, safe='')}/messages:send"
         self._client = Client(settings.url, settings.timeout_seconds)
-        self._tokens = Tokens(account, _SCOPE, settings.timeout_seconds)
+        self._tokens = GoogleTokens(account, _SCOPE, settings.timeout_seconds)
 
     async def send(self, message: Message) -> Outcome:
         """As ``Gateway``; codes of ``push.FORGETS`` say that the token is gone."""

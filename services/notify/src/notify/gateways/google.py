@@ -32,7 +32,7 @@ class ServiceAccount(BaseModel):
     token_uri: str
 
 
-class Tokens:
+class GoogleTokens:
     """Access tokens of one service account: each is asked for once, however many wait for it."""
 
     def __init__(self, account: ServiceAccount, scope: str, timeout_seconds: float) -> None:

@@ -37,14 +37,14 @@ class Subscription:
     """What a browser gave the app: ``PushSubscription.toJSON()``."""
 
     endpoint: str
-    keys: aes128gcm.Keys
+    keys: aes128gcm.PushKeys
 
     @classmethod
     def of(cls, recipient: str) -> "Subscription":
         """Raises ``ValueError`` for what is no subscription."""
         try:
             told = json.loads(recipient)
-            return cls(str(told["endpoint"]), aes128gcm.Keys.of(told["keys"]["p256dh"], told["keys"]["auth"]))
+            return cls(str(told["endpoint"]), aes128gcm.PushKeys.of(told["keys"]["p256dh"], told["keys"]["auth"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("no subscription") from error
 
