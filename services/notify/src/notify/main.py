@@ -17,6 +17,7 @@ from notify.choosing import Choosing
 from notify.commands.desk import Desk
 from notify.commands.providers import Operators
 from notify.commands.receipts import Receipts
+from notify.commands.sightings import Sightings
 from notify.gateways import connect_all
 from notify.gateways.esms_receipts import EsmsReceipts
 from notify.gateways.tokens import own_tokens
@@ -71,6 +72,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
             api.zalo.router(receipts, inbox, settings.zalo),
             api.incoming.router(inbox, notices, settings.incoming),
             api.esms.router(receipts, esms_receipts, esms),
+            api.seen.router(Sightings(notices, receipts)),
         ],
         live=[consumer.live, *([sender.live] if settings.runs("sender") else [])],
         ready=[store.ready, producer.ready, *([consumer.ready] if settings.runs("consumer") else [])],

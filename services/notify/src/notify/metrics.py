@@ -147,11 +147,11 @@ QUOTA_LEFT = gauge(
 )
 RECEIPTS = counter(
     "legalaid_notify_receipts_total",
-    "What providers told of messages after their answers: new, settled (a lost answer), known, stranger (of no message "
-    "of ours), or failed: it was taken, and not carried after all.",
+    "What providers, and the app of pushes, told of messages after their answers: new, settled (a lost answer), known, "
+    "stranger (of no message of ours), or failed: it was taken, and not carried after all.",
     act="failed: people were not told; message_failed_later in the log names the notices, and somebody calls. "
     "stranger: somebody else sends by our account, or the store was rebuilt; call the provider.",
-    labels={"provider": _PROVIDERS, "heard": ("new", "settled", "known", "stranger", "failed")},
+    labels={"provider": (*_PROVIDERS, "app"), "heard": ("new", "settled", "known", "stranger", "failed")},
 )
 WEBHOOKS_REFUSED = counter(
     "legalaid_notify_webhooks_refused_total",

@@ -1,1 +1,1 @@
-"""What people order: the Desk and the centres, through the API."""
+"""What people order, the Desk and the centres, and what the app says, through the API."""
