@@ -39,7 +39,11 @@ class Client:
 OPERATOR = Client(
     "operator-01", "hotline", ("requests:write", "requests:hotline", "eligibility:check", "directory:read")
 )
-APP = Client("app", "app", ("requests:write", "status:check", "eligibility:check", "directory:read"))
+APP = Client(
+    "app",
+    "app",
+    ("requests:write", "status:check", "devices:write", "notices:seen", "eligibility:check", "directory:read"),
+)
 EXCHANGE = Client("exchange", "exchange", ("calls:write",))
 DESK = Client(
     "desk-01", "desk", ("cases:read", "cases:write", "notices:read", "notices:write", "directory:read"), "DESK"

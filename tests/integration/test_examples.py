@@ -27,7 +27,7 @@ CONSENT = {
     "evidence": "recording 7",
 }
 CENTRE = "TGPL-11"
-SCOPES = ("requests:write", "requests:hotline", "calls:write", "status:check")
+SCOPES = ("requests:write", "requests:hotline", "calls:write", "status:check", "devices:write", "notices:seen")
 FRONT_END = Client("front-end", "front-end", (*SCOPES, "audit:read", "eligibility:check"))
 OFFICER = officer(CENTRE)
 NOTICES = ("notices:read", "notices:write")
@@ -154,6 +154,7 @@ SUBJECTS: Mapping[str, tuple[Client, Callable[[World], str]]] = {
     "/v1/notices/{notice_id}/decision": (DESK, World.in_doubt),
     "/v1/providers/{name}/shut": (PROVIDER_OPERATOR, lambda _: SPEEDSMS["KIND"]),
     "/v1/providers/{name}/open": (PROVIDER_OPERATOR, lambda _: SPEEDSMS["KIND"]),
+    "/v1/notices/{notice_id}/seen": (FRONT_END, lambda _: ids.random_id()),
 }
 """Who sends it, and what makes the thing that the path names."""
 
@@ -195,6 +196,8 @@ def test_every_example_is_taken_as_it_stands_and_in_utf_8_alone(world: World) ->
     problems = "https://legalaid.vn/problems"
     nothing_has_that_code_or_id = {
         ("intake", "/v1/status-checks"): (HTTPStatus.NOT_FOUND, f"{problems}/no-match"),
+        ("intake", "/v1/devices"): (HTTPStatus.NOT_FOUND, f"{problems}/no-match"),
+        ("notify", "/v1/notices/{notice_id}/seen"): (HTTPStatus.NOT_FOUND, f"{problems}/not-found"),
         ("routing", "/v1/cases/{case_id}/link"): (HTTPStatus.UNPROCESSABLE_ENTITY, f"{problems}/invalid"),
     }
     assert refused == nothing_has_that_code_or_id
@@ -206,9 +209,10 @@ def test_every_example_is_taken_as_it_stands_and_in_utf_8_alone(world: World) ->
 def _check_with_the_code_of_a_receipt(world: World) -> None:
     examples = {operation.path: operation.examples[0] for operation in operations() if operation.examples}
     receipt = world.made("/v1/requests", examples["/v1/requests"])
-    check = {**examples["/v1/status-checks"], "receipt_code": receipt["receipt_code_spoken"]}
-    answer = world.post("intake", "/v1/status-checks", check)
-    assert answer.status_code == HTTPStatus.OK, answer.text
+    for path, status in (("/v1/status-checks", HTTPStatus.OK), ("/v1/devices", HTTPStatus.CREATED)):
+        proved = {**examples[path], "receipt_code": receipt["receipt_code_spoken"]}
+        answer = world.post("intake", path, proved)
+        assert answer.status_code == status, answer.text
 
 
 def _link_to_an_earlier_request(world: World) -> None:

@@ -179,6 +179,27 @@ async def tell_well(world: World) -> None:
         assert (await app.post("/v1/status-checks", json=check)).status_code == 200
         wrong = check | {"phone": plants.number("wrong phone", "0356 917 482")}
         assert (await app.post("/v1/status-checks", json=wrong)).status_code == 404
+        await tell_of_a_device(world, app)
+
+
+async def tell_of_a_device(world: World, app: httpx.AsyncClient) -> None:
+    """The app registers a telephone and a browser; what they are reached by is a secret as much as a number is."""
+    plants = world.plants
+    subscription = {
+        "endpoint": plants.code("device.endpoint", "https://updates.push.services.mozilla.com/wpush/v2/gqkzvxd7w2"),
+        "keys": {
+            "p256dh": plants.code("device.p256dh", "BQkzvxd" + "wzqkd7x" * 11 + "AAA"),
+            "auth": plants.code("device.auth", "qkzvxdwqk7zvxdwqkzvxdw"),
+        },
+    }
+    proof = {"receipt_code": world.receipt_code, "phone": plants.texts["amended.person.phone"]}
+    consent = {name: plants.word(f"device.consent.{name}") for name in ("text_version", "evidence")}
+    agreed = proof | {"consent": {"purposes": ["PUSH_UPDATES"], "at": "2026-11-23T09:05:00+07:00", **consent}}
+    token = plants.code("device.token", "dQkzVxw:APA91bZqkVwxdzqQkzVxw")
+    for address, status in (({"token": token}, 201), ({"token": plants.word("token of no form")}, 422)):
+        assert (await app.post("/v1/devices", json=agreed | address)).status_code == status
+    made = await app.post("/v1/devices", json=agreed | {"subscription": subscription})
+    assert (await app.delete(f"/v1/devices/{made.json()['device_id']}")).status_code == 204
 
 
 async def tell_badly(world: World) -> None:
@@ -459,6 +480,7 @@ async def erasure(world: World) -> None:
         assert asked(world, "amended").planted() - set(world.plants.found_in(view.text)) == set(), (
             "not told, or not kept"
         )
+        assert [each for each in world.plants.found_in(view.text) if each.startswith("device")] == [], "notify's alone"
         command = [PYTHON, "-m", "legalaid.sealed", "erase", erased]
         environment = {**os.environ, **world.running.environment("intake")}
         done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, check=False)

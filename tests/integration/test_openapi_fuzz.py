@@ -27,6 +27,7 @@ SCOPES = (
     "requests:hotline",
     "calls:write",
     "status:check",
+    "devices:write",
     "eligibility:check",
     "cases:read",
     "cases:write",
@@ -34,6 +35,7 @@ SCOPES = (
     "notices:write",
     "providers:read",
     "providers:write",
+    "notices:seen",
 )
 EVERYBODY = Client("fuzz", "fuzz", (*SCOPES, "reports:read", "audit:read"), "DESK")
 

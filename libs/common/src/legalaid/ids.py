@@ -63,6 +63,13 @@ def incoming_id(provider: str, provider_id: str) -> str:
     return _derived("incoming", provider, provider_id)
 
 
+def device_id(request_id: str, address: str) -> str:
+    """The id of a device of a request, from the token or endpoint that it is reached by: whoever has neither guesses it
+    not, so that knowing it is leave to remove it.
+    """
+    return _derived("device", request_id, address)
+
+
 def random_id() -> str:
     """An id that means nothing, for what has no cause: a lease, a process, a test."""
     return str(uuid4())

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from intake import metrics
-from intake.api import calls, requests, status_checks
+from intake.api import calls, devices, requests, status_checks
+from intake.api.proof import Prover
 from intake.commands.brake import Brake
 from intake.commands.changes import Changes
+from intake.commands.devices import Devices
 from intake.commands.guard import Guard
 from intake.commands.reception import Reception
 from intake.commands.status_desk import StatusDesk
@@ -42,6 +44,8 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
     outgoing_calls = Outgoing(intake.calls, partial(publish_outboxes, producer, intake.calls))
     metrics.OFFICE_OPEN.set_function(lambda: working.is_open(clock.now()))
     changes = Changes(intake.requests, intake.statuses, keyring, index, outgoing_requests)
+    desk = StatusDesk(intake.requests, changes, keyring)
+    prover = Prover(desk, guard, settings.guard.address_header)
     pace = Pace(settings.callbacks.minutes, settings.callbacks.per_hour)
     switchboard = Switchboard(intake, keyring, index, outgoing_calls, working, pace)
     consumer = Consumer(
@@ -59,7 +63,8 @@ def build(settings: IntakeSettings) -> Sequence[Part | Resource]:
         routers=[
             requests.router(Reception(intake.requests, keyring, index, brake, outgoing_requests), changes),
             calls.router(switchboard, working),
-            status_checks.router(StatusDesk(intake.requests, changes, keyring), guard, settings.guard.address_header),
+            status_checks.router(desk, prover),
+            devices.router(Devices(intake, changes, keyring, outgoing_requests), prover),
         ],
         live=[consumer.live],
         ready=[store.ready],

@@ -41,6 +41,8 @@ class Request(Aggregate):
     state: RequestState
     withdrawn_at: datetime | None = None
     commands: dict[str, Command] = Field(default_factory=dict)
+    devices: list[str] = Field(default_factory=list)
+    """The ids of those in the contact box, by which one is found that is to be removed; they say nothing else."""
 
 
 class Callback(BaseModel):
@@ -166,7 +168,11 @@ class IntakeStore:
 
     def __init__(self, store: Store) -> None:
         self.requests = Documents(
-            store, DATABASE, "requests", Request, indexes=[Index("state.receipt_code", unique=True)]
+            store,
+            DATABASE,
+            "requests",
+            Request,
+            indexes=[Index("state.receipt_code", unique=True), Index("devices", partial={"devices": _ANY})],
         )
         self.calls = Documents(
             store,
@@ -192,6 +198,11 @@ class IntakeStore:
     async def joined_to(self, owed: Iterable[str]) -> list[Call]:
         """The calls that joined one of these."""
         return await self.calls.find({"joined": {"$in": list(owed), **_ANY}})
+
+    async def with_device(self, device_id: str) -> Request | None:
+        """The request that a device belongs to."""
+        found = await self.requests.find({"devices": {"$eq": device_id, **_ANY}}, limit=1)
+        return found[0] if found else None
 
     async def callbacks_waiting(self) -> int:
         """How many calls are owed and not yet returned."""

@@ -28,6 +28,9 @@ _TEXTS = (
     "+84900000000",
     "0b0f8e5e-7b1c-5d2a-9c3e-1f2d3c4b5a60",
     "1." + "A" * 64,  # has the form of a sealed box; nobody can open it
+    "https://push.example/1",
+    "B" + "A" * 86,  # a point of P-256 and a secret in base64url, as far as their form goes
+    "A" * 22,
 )
 """The draft of a text field is the first of these that its pattern takes."""
 _FIELDS = {

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from legalaid.events.sealed import Compartment
 from legalaid.events.words import AidForm, Answer, Claim, Custody, Household, LawField, Purpose, Role, Sex, Speaker
+from legalaid.ids import Id
 
 E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 HourMinute = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -18,6 +19,10 @@ LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 EthnicityCode = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|[1-4][0-9]|5[0-4])$")]
 """The General Statistics Office's list of 54: 01 Kinh, 03 Thái, 08 Mông …"""
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+PushToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_:.-]{20,1000}$")]
+"""What Firebase Cloud Messaging knows one installation of the app by."""
+PushEndpoint = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{1,1000}$")]
+"""Where a browser's push service takes messages for it. Whether we call it, notify decides (docs/sending.md)."""
 LongText = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True)]
 
 
@@ -63,6 +68,27 @@ class Consent(_Part):
     evidence: ShortText
 
 
+class WebPush(_Part):
+    """What a browser gives the app: a ``PushSubscription``."""
+
+    endpoint: PushEndpoint
+    p256dh: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{87}=?$")]
+    """Its public key, an uncompressed point (RFC 8291)."""
+    auth: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}={0,2}$")]
+
+
+class Device(_Part):
+    """A telephone or browser on which the app may be told that there is news: a token, or a subscription."""
+
+    id: Id
+    holder: Speaker
+    """Whose number it was registered with."""
+    token: PushToken | None = None
+    web: WebPush | None = None
+    consent: Consent
+    """To PUSH_UPDATES on this device."""
+
+
 class Contact(_Part):
     """Compartment ``contact``: opened by notify and the centre's officer."""
 
@@ -75,6 +101,8 @@ class Contact(_Part):
     """Whether others use the telephone, or read or hear what comes to it."""
     at_risk: Answer = Answer.UNKNOWN
     """``Facts.in_danger``, for those who choose how the person is told and may not read the facts."""
+    devices: tuple[Device, ...] = ()
+    """The oldest first. They are for notify alone: no officer is shown them."""
 
 
 class Facts(_Part):

@@ -13,6 +13,7 @@ from intake.api.bodies import (
     PlaceSection,
     Sections,
 )
+from intake.rules.devices import kept
 from intake.rules.requests import Told
 from legalaid.events import Place
 from legalaid.events.people import Applicant, Consent, Contact, Facts, OtherParty, Person, Story, Wishes
@@ -93,6 +94,7 @@ def tell(before: Told, sections: Sections, given: AbstractSet[str]) -> Told:
         story["address"] = sections.address
     if errors:
         raise broken(errors)
+    contact["devices"] = kept(before.contact, Contact(**contact))
     story |= {f"{name}_as_told": as_told for name, (_, as_told) in places_told.items()}
     found = {name: place for name, (place, _) in places_told.items()}
     return replace(before, contact=Contact(**contact), facts=Facts(**facts), story=Story(**story), **found)

@@ -160,6 +160,7 @@ class Changes:
                 "story": keys.seal(told.story),
             }
         )
+        request.devices = [each.id for each in told.contact.devices]
         made = Command(fingerprint=self._index.mark(FINGERPRINT, amendment.body), at=amendment.at)
         request.commands = {**request.commands, command: made}
         request.emit(

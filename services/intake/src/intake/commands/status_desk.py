@@ -18,13 +18,15 @@ class StatusDesk:
         self._changes = changes
         self._keyring = keyring
 
-    async def look(self, receipt_code: str, phone: str) -> tuple[Status, datetime] | None:
-        """The status and since when, or None when code and number (E.164) do not belong together.
+    async def find(self, receipt_code: str, phone: str) -> Request | None:
+        """The request, or None when code and number (E.164) do not belong together.
 
         The keyring is asked for an unknown code too, so that the time of an answer does not tell which was wrong.
         """
         found = await self._requests.find({"state.receipt_code": receipt_code}, limit=1)
         owner = found[0].id if found else ids.random_id()
-        if not await self._keyring.matches(owner, phone):
-            return None
-        return await self._changes.status(found[0])
+        return found[0] if await self._keyring.matches(owner, phone) else None
+
+    async def status(self, request: Request) -> tuple[Status, datetime]:
+        """Where it stands, and since when."""
+        return await self._changes.status(request)

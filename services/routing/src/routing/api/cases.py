@@ -94,7 +94,7 @@ def router(store: RoutingStore, keyring: Keyring, commands: Commands, rules: Rul
         hits = await comparing.hits([case_id], rules.directory.seen_by(who.centre or ""))
         return CaseDetail(
             case=CaseView.of(state),
-            contact=keys.open(state.contact, Contact),
+            contact=keys.open(state.contact, Contact).model_copy(update={"devices": ()}),  # notify's alone
             facts=facts,
             story=keys.open(case.story, Story) if case.story else None,
             decision=decision,
