@@ -62,6 +62,21 @@ def names(model: type[BaseModel], prefix: str = PREFIX, *, secret: bool = False)
             yield f"{prefix}{name.upper()}"
 
 
+CHANNELS: dict[str, Any] = yaml.safe_load(interpolated((ROOT / "deploy" / "compose" / "channels.yml").read_text()))
+
+
+def test_the_file_of_more_channels_names_settings_of_notify_and_keeps_its_secrets_apart() -> None:
+    known, secret = set(names(settings_of("notify"))), set(names(settings_of("notify"), secret=True))
+    for name, more in CHANNELS["services"].items():
+        assert service_of(name) == "notify"
+        variables, targets = set(more["environment"]), {each["target"] for each in more["secrets"]}
+        alike = {re.sub(r"GATEWAYS__[A-Z]+__", "GATEWAY__", each) for each in variables}
+        assert alike <= known - secret, "a secret is a file"
+        assert {re.sub(r"GATEWAYS__[A-Z]+__", "GATEWAY__", each) for each in targets} <= secret
+        assert {each["source"] for each in more["secrets"]} <= CHANNELS["secrets"].keys()
+    assert all(set(each) == {"file"} for each in CHANNELS["secrets"].values())
+
+
 def ours(name: str) -> bool:
     return str(CONTAINERS[name]["image"]).startswith("legalaid/")
 
