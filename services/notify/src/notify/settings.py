@@ -35,14 +35,6 @@ class GatewaySettings(_Group):
     """For how long the provider confirmed that it refuses a request id that it knows (eSMS: 24, by its code 124)."""
     drops_repeats: bool = False
     """The older way to say so: ``repeats_known_for_hours`` of 24, where that is not said."""
-    push_hosts: tuple[str, ...] = (
-        "fcm.googleapis.com",
-        "updates.push.services.mozilla.com",
-        "web.push.apple.com",
-        "*.notify.windows.com",
-    )
-    """Web push: whom an endpoint may name, for it is an address that a client gives us. A host, which is called over
-    https alone; those below one (``*.``); or a whole origin, such as that of a push service of a trial."""
     per_second: float = Field(default=0, ge=0)
     """Messages a second that the gateway allows this process; 0: no limit."""
     timeout_seconds: float = Field(default=10, gt=0)
@@ -90,6 +82,28 @@ class VoiceSettings(_Group):
     """For how long the provider confirmed that it refuses a request id that it knows."""
     timeout_seconds: float = Field(default=10, gt=0)
     """For one step of a call of its interface."""
+
+
+class PushSettings(_Group):
+    """Push to the app (docs/sending.md). FCM and web push are each there where their key is; without both, no push."""
+
+    fcm_account: SecretStr = SecretStr("")
+    """The file of a service account, as Google gives it."""
+    fcm_url: str = "https://fcm.googleapis.com"
+    vapid_key: SecretStr = SecretStr("")
+    """Of web push: the private scalar in base64url. Another key ends all subscriptions."""
+    vapid_subject: str = ""
+    """Whom a push service writes to when we make trouble: a ``mailto:`` or ``https:`` address."""
+    hosts: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.notify.windows.com",
+    )
+    """Whom an endpoint may name, for it is an address that a client gives us. A host, which is called over https alone;
+    those below one (``*.``); or a whole origin, such as that of a push service of a trial."""
+    timeout_seconds: float = Field(default=10, gt=0)
+    """For one step of a call."""
 
 
 class ZaloSettings(_Group):
@@ -144,6 +158,7 @@ class NotifySettings(ServiceSettings):
     gateways: dict[ProviderName, GatewaySettings] = Field(default_factory=dict)
     """Several that share the messages, by a name that stays: ``LEGALAID_GATEWAYS__<NAME>__KIND`` and the like."""
     zalo: ZaloSettings = ZaloSettings()
+    push: PushSettings = PushSettings()
     voice: VoiceSettings = VoiceSettings()
     incoming: IncomingSettings = IncomingSettings()
     sender: SenderSettings = SenderSettings()

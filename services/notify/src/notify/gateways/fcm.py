@@ -16,7 +16,7 @@ from notify.gateways import push
 from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways.google import GoogleTokens, ServiceAccount
 from notify.gateways.http import Client, Reply
-from notify.settings import GatewaySettings
+from notify.settings import PushSettings
 
 _SCOPE: Final = "https://www.googleapis.com/auth/firebase.messaging"
 _LEAST_PAUSE: Final = timedelta(minutes=1)
@@ -48,11 +48,11 @@ class FcmGateway:
     repeats_known_for = push.REPEATS_KNOWN_FOR
     can_be_asked = False
 
-    def __init__(self, settings: GatewaySettings) -> None:
-        """``secret_key`` is the file of a service account, as Google gives it. Raises ``ValueError``."""
-        account = ServiceAccount.model_validate_json(settings.secret_key.get_secret_value())
+    def __init__(self, settings: PushSettings) -> None:
+        """Raises ``ValueError`` for an account that is none."""
+        account = ServiceAccount.model_validate_json(settings.fcm_account.get_secret_value())
         self._path = f"/v1/projects/{quote(account.project_id, safe='')}/messages:send"
-        self._client = Client(settings.url, settings.timeout_seconds)
+        self._client = Client(settings.fcm_url, settings.timeout_seconds)
         self._tokens = GoogleTokens(account, _SCOPE, settings.timeout_seconds)
 
     async def send(self, message: Message) -> Outcome:

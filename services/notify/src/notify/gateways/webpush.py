@@ -20,7 +20,7 @@ from legalaid.events.words import NoticeChannel
 from notify.gateways import aes128gcm, push
 from notify.gateways.base import Message, NotNow, Ours, Outcome, Refused, Taken
 from notify.gateways.http import Client, Reply
-from notify.settings import GatewaySettings
+from notify.settings import PushSettings
 
 _PADDED_TO: Final = 256
 """Bytes of every message, so that its length tells nothing."""
@@ -57,10 +57,10 @@ class WebPushGateway:
     repeats_known_for = push.REPEATS_KNOWN_FOR
     can_be_asked = False
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: PushSettings) -> None:
         """Raises ``ValueError`` for a key that is none."""
-        self._hosts = settings.push_hosts
-        self.vapid = Vapid(settings.secret_key.get_secret_value(), settings.sender)
+        self._hosts = settings.hosts
+        self.vapid = Vapid(settings.vapid_key.get_secret_value(), settings.vapid_subject)
         self._client = Client("", settings.timeout_seconds)
 
     async def send(self, message: Message) -> Outcome:

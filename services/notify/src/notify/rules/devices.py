@@ -33,6 +33,12 @@ def targets(contact: Contact) -> list[Target]:
     return [target for each in reversed(own) if (target := _target(each)) is not None]
 
 
+def recipient(contact: Contact) -> str:
+    """All of them, as ``gateways.app`` reads it; empty where there is none."""
+    found = [(each.by, each.recipient) for each in targets(contact)]
+    return json.dumps(found) if found else ""
+
+
 def _target(device: Device) -> Target | None:
     if device.token is not None:
         return Target(By.FCM, device.token)

@@ -17,7 +17,7 @@ from notify.gateways.aes128gcm import base64url
 from notify.gateways.fcm import FcmGateway
 from notify.gateways.webpush import WebPushGateway
 from notify.gateways.zalo import ZaloGateway
-from notify.settings import GatewaySettings, ZaloSettings
+from notify.settings import GatewaySettings, PushSettings, ZaloSettings
 
 from .conftest import NUMBER, Answer, Provider, sms
 
@@ -72,7 +72,7 @@ def _google_key() -> rsa.RSAPrivateKey:
 
 def _fcm(url: str, seconds: float) -> Gateway:
     account = service_account("http://127.0.0.1:1", _google_key()).file
-    gateway = FcmGateway(GatewaySettings(url=url, secret_key=SecretStr(account), timeout_seconds=seconds))
+    gateway = FcmGateway(PushSettings(fcm_url=url, fcm_account=SecretStr(account), timeout_seconds=seconds))
     gateway._tokens = _OneToken()  # type: ignore[assignment]  # a double
     return gateway
 
@@ -84,8 +84,8 @@ def _browser_key() -> ec.EllipticCurvePrivateKey:
 
 def _webpush(url: str, seconds: float) -> Gateway:
     key = SecretStr(base64url(_browser_key().private_numbers().private_value.to_bytes(32, "big")))
-    sender = "mailto:trial@legalaid.test"
-    return WebPushGateway(GatewaySettings(secret_key=key, sender=sender, push_hosts=(url,), timeout_seconds=seconds))
+    subject = "mailto:trial@legalaid.test"
+    return WebPushGateway(PushSettings(vapid_key=key, vapid_subject=subject, hosts=(url,), timeout_seconds=seconds))
 
 
 def _subscription(url: str) -> str:

@@ -21,7 +21,7 @@ from notify.gateways import Message
 from notify.gateways.aes128gcm import base64url
 from notify.gateways.fcm import FcmGateway
 from notify.gateways.webpush import WebPushGateway
-from notify.settings import GatewaySettings
+from notify.settings import PushSettings
 
 
 @asynccontextmanager
@@ -77,10 +77,10 @@ async def webpush(tmp_path: Path) -> AsyncIterator[WebPush]:
     service = push_service.PushService(inbox)
     app.include_router(push_service.routes(service))
     async with serving(app) as url:
-        settings = GatewaySettings(
-            secret_key=SecretStr(vapid_key()),
-            sender="mailto:trial@legalaid.test",
-            push_hosts=(url,),
+        settings = PushSettings(
+            vapid_key=SecretStr(vapid_key()),
+            vapid_subject="mailto:trial@legalaid.test",
+            hosts=(url,),
             timeout_seconds=5,
         )
         gateway = WebPushGateway(settings)
@@ -116,7 +116,7 @@ async def fcm(tmp_path: Path, google_key: rsa.RSAPrivateKey) -> AsyncIterator[Fc
         app.include_router(fake_fcm.routes(service))
 
         def connect(file: str) -> FcmGateway:
-            settings = GatewaySettings(url=url, secret_key=SecretStr(file), timeout_seconds=5)
+            settings = PushSettings(fcm_url=url, fcm_account=SecretStr(file), timeout_seconds=5)
             made.append(FcmGateway(settings))
             return made[-1]
 

@@ -18,12 +18,12 @@ from notify.gateways import Lost, NotNow, Ours, Refused, Taken
 from notify.gateways.aes128gcm import base64url, unbase64
 from notify.gateways.push import FORGETS
 from notify.gateways.webpush import Vapid, WebPushGateway, allowed_origin
-from notify.settings import GatewaySettings
+from notify.settings import PushSettings
 
 from .conftest import WebPush, a_message, serving, vapid_key
 
 AUTH = b"0123456789abcdef"
-HOSTS = GatewaySettings().push_hosts
+HOSTS = PushSettings().hosts
 
 
 class Device:
@@ -155,8 +155,8 @@ async def test_what_a_push_service_answers(
 
 
 def connected(*hosts: str) -> WebPushGateway:
-    secret = SecretStr(vapid_key())
-    settings = GatewaySettings(secret_key=secret, sender="https://legalaid.test", push_hosts=hosts, timeout_seconds=1)
+    key = SecretStr(vapid_key())
+    settings = PushSettings(vapid_key=key, vapid_subject="https://legalaid.test", hosts=hosts, timeout_seconds=1)
     return WebPushGateway(settings)
 
 
