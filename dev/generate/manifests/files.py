@@ -20,7 +20,10 @@ def generated() -> Mapping[Path, str]:
         K8S / "components" / "release" / "kustomization.yaml": _text([release.component(version)]),
         K8S / "components" / "kafka" / "topics.yaml": _text(topics.topics()),
         K8S / "components" / "kafka" / "users.yaml": _text(users.users()),
-        K8S / "components" / "observability" / "rules.yaml": _text(observability.rules()),
+        **{
+            K8S / "components" / "observability" / "rules" / name: _text([rules])
+            for name, rules in observability.rules().items()
+        },
         observability.DASHBOARDS / "kustomization.yaml": _text([observability.dashboards()]),
         K8S / "components" / "topics" / "topics.yaml": _text([jobs.topics_job(version)]),
         K8S / "base" / "jobs" / "indexes.yaml": _text(jobs.index_jobs(version)),

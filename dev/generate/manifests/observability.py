@@ -9,17 +9,17 @@ DASHBOARDS = ROOT / "deploy" / "observability" / "grafana" / "dashboards"
 RULES = ROOT / "deploy" / "observability" / "prometheus" / "rules"
 
 
-def rules() -> list[Resource]:
-    """One PrometheusRule for each file."""
-    return [
-        {
+def rules() -> dict[str, Resource]:
+    """One PrometheusRule for each file, by the name of the file."""
+    return {
+        file.name: {
             "apiVersion": "monitoring.coreos.com/v1",
             "kind": "PrometheusRule",
             "metadata": {"name": file.stem},
             "spec": yaml.safe_load(file.read_text("utf-8")),
         }
         for file in sorted(RULES.glob("*.yaml"))
-    ]
+    }
 
 
 def dashboards() -> Resource:
