@@ -35,6 +35,7 @@ from notify.choosing import Choosing
 from notify.gateways import Message as Sms
 from notify.gateways import Taken
 from notify.handlers import Handlers as NoticeMaker
+from notify.inbox import Stops
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
 from notify.notice import State
@@ -266,7 +267,7 @@ class World:
         pace = SenderSettings(poll_seconds=0.02, together_seconds=0)  # what comes together hangs on the delivery
         name, settings = self.gateway.name, GatewaySettings()
         choosing = Choosing({name: self.gateway}, {name: settings}, Attempts(self.store, DATABASE))
-        attempt = Attempt(choosing, WORKING, pace)
+        attempt = Attempt(choosing, WORKING, pace, Stops(self.store))
         outgoing = Outgoing(collection, partial(publish_outboxes, self.log, collection))
         bookings = Bookings(collection, outgoing, choosing, pace)
         sender = Sender(bookings, self.keyring, attempt, pace)

@@ -5,7 +5,7 @@ message; what it asked for, when, and the mark of its number stay.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from pydantic import AwareDatetime
@@ -15,11 +15,14 @@ from legalaid.events import Compartment, Sealed
 from legalaid.events.words import NoticeChannel
 from legalaid.sealed import BlindIndex, Keyring
 from legalaid.settings import KeyringSettings
-from legalaid.store import Aggregate, Decided, Documents, Index, Store
+from legalaid.store import Aggregate, Decided, Documents, Index, Store, transient
 from notify.rules.answers import Wanted, wanted
 from notify.store import DATABASE, MESSAGES
 
+COLLECTION: Final = "incoming"
 _OPEN: Final = {"done_at": None}
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_INDEXES: Final = (Index(("done_at", "received_at")), Index(("wants", "received_at")))
 
 
 class IncomingText(Compartment):
@@ -45,11 +48,40 @@ class IncomingMessage(Aggregate):
     done_at: AwareDatetime | None = None
 
 
+class Stops:
+    """Which numbers wrote that messages shall stop, and when last, as far as this process has read.
+
+    It is our own fact: consents are intake's, and the Desk withdraws them there. Kept by the mark of the number, so it
+    ends where the key of the marks is changed.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._incoming = store.collection(DATABASE, COLLECTION)
+        self._at: dict[str, datetime] = {}
+        self._read_to: datetime | None = None
+
+    def at(self, number: str | None) -> datetime | None:
+        """When the number of this mark last said so."""
+        return self._at.get(number) if number else None
+
+    async def refresh(self) -> None:
+        """Read what is new. Raises ``TransientError``."""
+        since = {"received_at": {"$gte": self._read_to - _CLOCKS_DIFFER}} if self._read_to else {}
+        query = {"wants": Wanted.STOP.value, "channel": NoticeChannel.SMS.value, **since}
+        with transient():
+            found = await self._incoming.find(query, {"number": 1, "received_at": 1}).to_list(None)
+        for each in found:
+            number, at = each["number"], each["received_at"]
+            if number is not None:
+                self._at[number] = max(at, self._at.get(number, at))
+            self._read_to = max(at, self._read_to or at)
+
+
 class Inbox(Documents[IncomingMessage]):
     """All of them."""
 
     def __init__(self, store: Store, settings: KeyringSettings) -> None:
-        super().__init__(store, DATABASE, "incoming", IncomingMessage, indexes=(Index(("done_at", "received_at")),))
+        super().__init__(store, DATABASE, COLLECTION, IncomingMessage, indexes=_INDEXES)
         self._keyring = Keyring(store, settings, database=DATABASE, compartments=(IncomingText.compartment,))
         self._marks = BlindIndex(settings)
 

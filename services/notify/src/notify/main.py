@@ -23,7 +23,7 @@ from notify.gateways.esms_receipts import EsmsReceipts
 from notify.gateways.tokens import own_tokens
 from notify.gateways.zalo_oauth import ZaloOAuth
 from notify.handlers import Handlers
-from notify.inbox import Inbox
+from notify.inbox import Inbox, Stops
 from notify.loops import census
 from notify.loops import tokens as token_loop
 from notify.loops.attempt import Attempt
@@ -46,7 +46,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     attempts = Attempts(store, DATABASE)
     choosing = Choosing(gateways, settings.providers, attempts)
     days = calendar.load(settings.holidays_file)
-    attempt = Attempt(choosing, days, settings.sender)
+    attempt = Attempt(choosing, days, settings.sender, Stops(store))
     outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
     bookings = Bookings(notices, outgoing, choosing, settings.sender)
     sender = Sender(bookings, keyring, attempt, settings.sender)

@@ -29,6 +29,7 @@ from notify.choosing import Choosing
 from notify.gateways import Lost, NotNow, Outcome, Refused, Taken
 from notify.gateways import Message as Sms
 from notify.handlers import Handlers
+from notify.inbox import Stops
 from notify.loops.attempt import Attempt
 from notify.loops.sender import Sender
 from notify.notice import Notice, State
@@ -161,7 +162,7 @@ class Process:
         days = calendar.load()
         self.outgoing = Outgoing(self.notices, partial(publish_outboxes, self.publisher, self.notices))
         self.bookings = Bookings(self.notices, self.outgoing, self.choosing, pace)
-        self.sender = Sender(self.bookings, keyring, Attempt(self.choosing, days, pace), pace)
+        self.sender = Sender(self.bookings, keyring, Attempt(self.choosing, days, pace, Stops(store)), pace)
         index = BlindIndex(world.keys)
         self.handlers = Handlers(self.notices, self.bookings, keyring, index, self.publisher, days, self.sender.wake)
 

@@ -20,16 +20,20 @@ from pydantic import SecretStr
 from dev.gateway import zalo
 from legalaid import clock, ids
 from legalaid.audit import Trail, attach
+from legalaid.events.people import Contact, Person, Wishes
+from legalaid.events.words import NoticeReason
 from legalaid.http import create_app
 from legalaid.settings import AuthSettings, ServiceSettings
 from legalaid.store import Outgoing, publish_outboxes
+from legalaid.testing.events import AT
 from notify import api, metrics
 from notify.commands.receipts import Receipts
 from notify.inbox import Inbox
 from notify.loops import census
+from notify.notice import Notice, State
 from notify.settings import IncomingSettings, ZaloSettings
 
-from .conftest import PHONE, World, batch
+from .conftest import PHONE, World, a_contact, batch
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 SHORT_CODE = IncomingSettings(cpid="cp", private_key=SecretStr("17417a0d20114d36"))
@@ -178,3 +182,52 @@ async def test_how_long_somebody_has_waited_is_measured(world: World, front: Fro
     with clock.use(clock.FixedClock(clock.now() + timedelta(hours=3))):
         await census.count_incoming(inbox)
     assert metrics.INCOMING_WAITING_SECONDS._value.get() == 3 * 3600
+
+
+async def told(world: World, contact: Contact) -> Notice:
+    """What becomes of news for somebody."""
+    async with world.process() as process:
+        event = await world.case(contact=contact)
+        await process.handlers.on_cases(batch(event))
+        return next(notice for notice in await world.settled() if notice.case_id == event.subject)
+
+
+@pytest.mark.parametrize("text", ["DUNG", "TGPL dừng", "stop"])
+async def test_who_wrote_stop_gets_no_more_messages_but_a_call(world: World, front: Front, text: str) -> None:
+    await front.esms(text)
+    notice = await told(world, a_contact())
+    assert (notice.state, notice.reason) == (State.CALLBACK_OWED, NoticeReason.SMS_NOT_WANTED)
+    assert world.gateway.delivered == []
+
+
+async def test_stop_holds_after_the_desk_has_dealt_with_it(world: World, front: Front) -> None:
+    await front.esms("STOP")
+    [message] = await front.read()
+    await front.done(message["id"])
+    assert (await told(world, a_contact(wishes=Wishes(call=False)))).state is State.CANCELLED
+    assert world.gateway.delivered == []
+
+
+async def test_stop_reaches_a_sender_that_runs(world: World, front: Front) -> None:
+    async with world.process() as process:
+        await front.esms("STOP")
+        await asyncio.sleep(0.3)
+        await process.handlers.on_cases(batch(await world.case(contact=a_contact())))
+        [notice] = await world.settled()
+    assert notice.state is State.CALLBACK_OWED
+
+
+@pytest.mark.parametrize("text", ["Đúng", "GOI", TEXT])
+async def test_another_word_stops_nothing(world: World, front: Front, text: str) -> None:
+    await front.esms(text)
+    assert (await told(world, a_contact())).state is State.SENT_TO_GATEWAY
+
+
+async def test_stop_is_for_that_number_and_until_a_later_consent(world: World, front: Front) -> None:
+    await front.esms("STOP")
+    other = a_contact(person=Person(name="Lò Thị Hoa", phone="+84987654321"))
+    assert (await told(world, other)).state is State.SENT_TO_GATEWAY
+    consent = a_contact().consent
+    assert consent is not None
+    renewed = a_contact(consent=consent.model_copy(update={"at": AT + timedelta(hours=1)}))
+    assert (await told(world, renewed)).state is State.SENT_TO_GATEWAY

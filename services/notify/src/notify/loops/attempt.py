@@ -18,6 +18,7 @@ from notify.attempts import Ended
 from notify.booking import Booking, Contacts
 from notify.choosing import NOBODY, Choosing, Line
 from notify.gateways import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
+from notify.inbox import Stops
 from notify.notice import Notice
 from notify.rules import callbacks, reach
 from notify.settings import SenderSettings
@@ -50,12 +51,17 @@ Move = Callable[[Sequence[Notice], str], Awaitable[bool]]
 class Attempt:
     """Changes notices. Whoever calls it has made SENDING durable, and writes the outcome after."""
 
-    def __init__(self, choosing: Choosing, calendar: WorkingCalendar, pace: SenderSettings) -> None:
+    def __init__(self, choosing: Choosing, calendar: WorkingCalendar, pace: SenderSettings, stops: Stops) -> None:
         self._choosing = choosing
+        self._stops = stops
         self._calendar = calendar
         self._pace = pace
         self._patience = timedelta(hours=pace.patience_hours)
         self._stale = timedelta(hours=pace.stale_hours)
+
+    async def look(self) -> None:
+        """Hear who wants no more messages. Raises ``TransientError``."""
+        await self._stops.refresh()
 
     async def send(self, booking: Booking, move: Move) -> None:
         """Send it if the person wishes so now. What of it may not go now leaves the booking's message untold."""
@@ -85,7 +91,7 @@ class Attempt:
         if contact is None:
             notice.cancel(now, NoticeReason.ERASED)
             return False
-        match reach.way(contact, urgent=notice.wakes, at=now):
+        match reach.way(contact, urgent=notice.wakes, at=now, stopped_at=self._stops.at(notice.number)):
             case reach.Nothing(reason):
                 notice.cancel(now, reason)
             case reach.OweCall(reason):

@@ -54,6 +54,7 @@ class Sender:
         self._awake.set()
 
     async def _run(self, stop: asyncio.Event) -> None:
+        await self._look_first(stop)
         self._bookings.open(self._begin)
         stopping = asyncio.create_task(self._wake_when(stop))
         try:
@@ -66,11 +67,24 @@ class Sender:
             self._bookings.close()
             await self._drain()
 
+    async def _look_first(self, stop: asyncio.Event) -> None:
+        """Nothing is sent before we know who wants no more messages."""
+        while not stop.is_set():
+            try:
+                await self._attempt.look()
+            except TransientError:
+                log.warning("sender_waits_for_store", exc_info=True)
+                self._turned_at = clock.elapsed()
+                await asyncio.sleep(_STORE_AGAIN_SECONDS)
+            else:
+                return
+
     async def _turn(self) -> bool:
         """Take up what there is room for. Returns whether there is room for more that waits."""
         try:
             if clock.elapsed() >= self._settles_at:
                 self._settles_at = clock.elapsed() + self._settings.poll_seconds
+                await self._attempt.look()
                 await self._begin_all(await self._bookings.claim_abandoned())
             await self._begin_all(await self._bookings.claim_due())
         except TransientError:

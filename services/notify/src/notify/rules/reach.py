@@ -46,15 +46,16 @@ def number(contact: Contact) -> str | None:
     return contact.person.phone
 
 
-def way(contact: Contact, *, urgent: bool, at: datetime) -> Way:
+def way(contact: Contact, *, urgent: bool, at: datetime, stopped_at: datetime | None = None) -> Way:
     """How the person may be told at ``at``.
 
-    Without an SMS it is a call, if calls are wanted; without either, nothing.
+    Without an SMS it is a call, if calls are wanted; without either, nothing. ``stopped_at``: when their number last
+    wrote to us that messages shall stop; only a consent given after that is one.
     """
     to = number(contact)
     if to is None:
         return Nothing(NoticeReason.NO_SMS_NUMBER)
-    barred = _sms_barred(contact, to)
+    barred = _sms_barred(contact, to, stopped_at)
     if barred is None:
         not_before = opening(contact.wishes, urgent=urgent, at=at)
         if not_before is not None:
@@ -63,10 +64,12 @@ def way(contact: Contact, *, urgent: bool, at: datetime) -> Way:
     return OweCall(barred) if contact.wishes.call else Nothing(NoticeReason.NO_CHANNEL_WANTED)
 
 
-def _sms_barred(contact: Contact, to: str) -> NoticeReason | None:
+def _sms_barred(contact: Contact, to: str, stopped_at: datetime | None) -> NoticeReason | None:
     if not contact.wishes.sms:
         return NoticeReason.SMS_NOT_WANTED
     if contact.consent is None or Purpose.SMS_UPDATES not in contact.consent.purposes:
+        return NoticeReason.SMS_NOT_WANTED
+    if stopped_at is not None and contact.consent.at <= stopped_at:
         return NoticeReason.SMS_NOT_WANTED
     return None if _is_mobile(to) else NoticeReason.NO_SMS_NUMBER
 
