@@ -16,7 +16,7 @@ from legalaid.events.words import NoticeChannel
 from legalaid.sealed import BlindIndex, Keyring
 from legalaid.settings import KeyringSettings
 from legalaid.store import Aggregate, Decided, Documents, Index, Store, transient
-from notify.rules.answers import Wanted, wanted
+from notify.rules.answers import OneWord, wanted
 from notify.store import DATABASE, MESSAGES
 
 COLLECTION: Final = "incoming"
@@ -40,7 +40,7 @@ class IncomingMessage(Aggregate):
     provider: str
     channel: NoticeChannel
     """By which it came, and which it may ask us to stop."""
-    wants: Wanted
+    wants: OneWord
     received_at: AwareDatetime
     number: str | None
     """The mark of the number, as notices have it; None: not known."""
@@ -67,7 +67,7 @@ class Stops:
     async def refresh(self) -> None:
         """Read what is new. Raises ``TransientError``."""
         since = {"received_at": {"$gte": self._read_to - _CLOCKS_DIFFER}} if self._read_to else {}
-        query = {"wants": Wanted.STOP.value, "channel": NoticeChannel.SMS.value, **since}
+        query = {"wants": OneWord.STOP.value, "channel": NoticeChannel.SMS.value, **since}
         with transient():
             found = await self._incoming.find(query, {"number": 1, "received_at": 1}).to_list(None)
         for each in found:

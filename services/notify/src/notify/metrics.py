@@ -7,7 +7,7 @@ from legalaid.events.words import NoticeChannel
 from legalaid.store import LATER, OVERDUE
 from legalaid.telemetry.registry import AGE_SECONDS, CALL_SECONDS, Open, counter, gauge, histogram
 from notify.notice import State
-from notify.rules.answers import Wanted
+from notify.rules.answers import OneWord
 from notify.rules.health import Circuit
 from notify.settings import PROVIDER_PATTERN, GatewayKind
 
@@ -163,7 +163,7 @@ INCOMING = counter(
     "legalaid_notify_incoming_total",
     "Messages that people wrote to us, by what one word of them asked for.",
     act="The Desk reads them at GET /v1/incoming.",
-    labels={"provider": _PROVIDERS, "wants": Wanted},
+    labels={"provider": _PROVIDERS, "wants": OneWord},
 )
 INCOMING_WAITING_SECONDS = gauge(
     "legalaid_notify_incoming_waiting_seconds",

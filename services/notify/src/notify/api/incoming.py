@@ -24,7 +24,7 @@ from legalaid.ids import Id
 from legalaid.vietnam import phones
 from notify import metrics
 from notify.inbox import Inbox, IncomingMessage, IncomingText
-from notify.rules.answers import Wanted
+from notify.rules.answers import OneWord
 from notify.settings import IncomingSettings
 from notify.store import Notices
 
@@ -47,7 +47,7 @@ class IncomingView(BaseModel):
     id: str
     provider: str
     channel: NoticeChannel
-    wants: Wanted
+    wants: OneWord
     """What one word asks for. STOP: the Desk withdraws the consent to this channel in each of the cases."""
     received_at: datetime
     sender: str

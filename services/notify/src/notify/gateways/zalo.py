@@ -175,7 +175,7 @@ def _until(hour: time) -> timedelta:
 def _count_quota(quota: Any) -> None:
     """``{"dailyQuota": "500", "remainingQuota": "499"}``: numbers or their text."""
     fields = quota if isinstance(quota, dict) else {}
-    for name, gauge in (("dailyQuota", metrics.QUOTA), ("remainingQuota", metrics.QUOTA_LEFT)):
-        value = str(fields.get(name, ""))
-        if value.isascii() and value.isdigit():
-            gauge.labels("zalo").set(int(value))
+    day, left = (str(fields.get(name, "")) for name in ("dailyQuota", "remainingQuota"))
+    if all(value.isascii() and value.isdigit() for value in (day, left)):
+        metrics.QUOTA.labels("zalo").set(int(day))
+        metrics.QUOTA_LEFT.labels("zalo").set(int(left))

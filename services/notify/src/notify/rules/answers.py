@@ -6,7 +6,7 @@ from typing import Final
 from legalaid.vietnam import text as spelling
 
 
-class Wanted(StrEnum):
+class OneWord(StrEnum):
     """What somebody who wrote to us wants."""
 
     STOP = "STOP"
@@ -25,7 +25,7 @@ _OTHERWISE: Final = frozenset(
 """Other words that are one of ours without their accents: "đúng" says yes. Whoever wrote accents meant them."""
 
 
-def wanted(text: str, keyword: str = "") -> Wanted:
+def wanted(text: str, keyword: str = "") -> OneWord:
     """What ``text`` asks for. ``keyword`` is the word that led it to us, and says nothing.
 
     A longer message is for a person to read: "gọi" within it may be anything.
@@ -35,8 +35,8 @@ def wanted(text: str, keyword: str = "") -> Wanted:
         words = words[1:]
     word = words[0] if len(words) == 1 else ""
     if word in _OTHERWISE:
-        return Wanted.OTHER
+        return OneWord.OTHER
     plain = spelling.strip_accents(word)
     if plain in _STOP:
-        return Wanted.STOP
-    return Wanted.CALL if plain in _CALL else Wanted.OTHER
+        return OneWord.STOP
+    return OneWord.CALL if plain in _CALL else OneWord.OTHER
