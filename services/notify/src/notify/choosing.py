@@ -7,7 +7,7 @@ our own at once.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -102,6 +102,7 @@ class Choosing:
         self._only = next(iter(self._lines)) if len(self._lines) == 1 else None
         self._retries = Retries()
         self._reads_at = 0.0
+        self._ended_at = datetime.min.replace(tzinfo=UTC)
 
     def line(self, name: str | None) -> Line | None:
         """The provider of this name. Without a name, the only one: an older release had one, and did not say which."""
@@ -137,11 +138,15 @@ class Choosing:
         if result is None or name not in self._lines or not self._logs():
             return []
         code = outcome.code if isinstance(outcome, NotNow | Ours | Lost) else ""
-        ended = Ended(
-            AttemptRow(clock.now(), notice.id, name, result, code, use.shuts), self._cost(name, outcome, segments)
-        )
+        row = AttemptRow(self._ends(), notice.id, name, result, code, use.shuts)
+        ended = Ended(row, self._cost(name, outcome, segments))
         self._see(ended)
         return [ended]
+
+    def _ends(self) -> datetime:
+        """Now, and after every row of ours before: many end in one millisecond, and are folded as they come."""
+        self._ended_at = max(clock.now(), self._ended_at + timedelta(microseconds=1))
+        return self._ended_at
 
     def forget(self, notice: str) -> None:
         """Whatever it was to try is not tried by it any more."""

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from legalaid import clock
 from legalaid.testing.events import AT
 from notify.attempts import Attempts, ProviderOrder
-from notify.gateways import Lost, NotNow, Ours, Outcome, Refused, RouteCannot
+from notify.gateways import Lost, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways import Message as Sms
 from notify.notice import State
 from notify.rules.health import Circuit, Result
@@ -211,3 +212,32 @@ class Turns:
             return await send(message)
 
         return turned
+
+
+async def test_a_days_money_is_not_exceeded_and_every_process_knows_what_is_spent(two: World) -> None:
+    for gateway in both(two):
+        gateway.answers = [Taken(price_vnd=Decimal(500))] * 20
+    async with two.process(daily_cap_vnd=Decimal(1000)) as process:
+        for _ in range(10):
+            await process.handlers.on_cases(batch(await two.case()))
+            await two.settled()
+        notices = await two.settled(10)
+        assert {each.standing.spent_vnd for each in process.choosing.seen()} == {Decimal(1500)}
+    assert len(delivered(two)) == 6
+    assert sorted({notice.state for notice in notices}) == [State.PENDING, State.SENT_TO_GATEWAY]
+    async with two.process(daily_cap_vnd=Decimal(1000)) as another:
+        await another.choosing.read_now()
+        assert {each.standing.spent_vnd for each in another.choosing.seen()} == {Decimal(1500)}
+
+
+async def test_of_one_provider_alone_nothing_is_logged_and_nothing_shuts_it(world: World) -> None:
+    """I6: there is nobody to choose, so the store is called as often as without all this."""
+    world.gateway.answers = [NotNow("http-503")] * 5
+    with clock.use(clock.SimulatedClock(clock.now(), 1.0)):
+        async with world.process() as process:
+            for _ in range(5):
+                await process.handlers.on_cases(batch(await world.case()))
+            notices = await world.ended()
+    assert {notice.state for notice in notices} == {State.SENT_TO_GATEWAY}
+    assert {notice.provider for notice in notices} == {world.gateway.name}
+    assert await Attempts(world.store, DATABASE).read_new() == []
