@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dev.faults.providers.world import LATE_SECONDS, Answer, Message, World
 from notify.rules.health import AttemptRow, History, Result
-from notify.rules.providers import Provider, ProviderStanding, PutOff, Retries, Use, Wanted, choose, put_off
+from notify.rules.providers import Provider, ProviderStanding, PutOff, Retries, Use, WantedMessage, choose, put_off
 
 _READS_EACH, _PATIENCE, _ASK_SECONDS = 2.0, 4 * 3600.0, 1.0
 _RESULTS = {Answer.TAKEN: Result.OK, Answer.NOT_NOW: Result.FAULT, Answer.LOST: Result.FAULT}
@@ -46,7 +46,7 @@ class _Sender:
 
     def attempt(self, this: _Try) -> None:
         now = self._world.moment(self._world.now + self._skew)
-        wanted = Wanted(this.message.id, "", tries=this.tries, refused=this.refused)
+        wanted = WantedMessage(this.message.id, "", tries=this.tries, refused=this.refused)
         chosen = choose(self._providers, self._standings(), wanted, now)
         paid = False
         if isinstance(chosen, Use) and this.tries and not chosen.trial:

@@ -23,7 +23,7 @@ from notify.attempts import Attempts, Ended, ProviderOrder
 from notify.gateways import Bucket, Gateway, Lost, NotNow, Ours, Outcome, Proving, Refused, Taken
 from notify.notice import Notice
 from notify.rules.health import AttemptRow, Circuit, History, ProviderHealth, Result
-from notify.rules.providers import Provider, ProviderStanding, PutOff, Retries, Use, Wanted, carries, choose, may
+from notify.rules.providers import Provider, ProviderStanding, PutOff, Retries, Use, WantedMessage, carries, choose, may
 from notify.settings import GatewaySettings, longest_call
 from notify.tables import providers as table
 
@@ -110,7 +110,7 @@ class Choosing:
 
     def first(self, notice: str, template: str, channel: NoticeChannel, *, urgent: bool, tries: int) -> str:
         """Who gets it, by what is known before its box is open; ``NOBODY`` where it has to wait."""
-        return self._choose(Wanted(notice, template, urgent=urgent, tries=tries), channel)
+        return self._choose(WantedMessage(notice, template, urgent=urgent, tries=tries), channel)
 
     def again(self, notice: Notice, template: str, number: str, refused: Sequence[str]) -> str:
         """Who gets it now that the number is known, or now that some have not taken it."""
@@ -200,7 +200,7 @@ class Choosing:
         """All providers that are set up."""
         return frozenset(self._lines)
 
-    def _choose(self, wanted: Wanted, channel: NoticeChannel) -> str:
+    def _choose(self, wanted: WantedMessage, channel: NoticeChannel) -> str:
         now = clock.now()
         chosen = choose(self._providers(channel, now), self._standings(), wanted, now)
         if isinstance(chosen, PutOff):
@@ -215,8 +215,8 @@ class Choosing:
         metrics.PROVIDER_CHOSEN.labels(chosen.provider).inc()
         return chosen.provider
 
-    def _wanted(self, notice: Notice, template: str, number: str, refused: Iterable[str]) -> Wanted:
-        return Wanted(
+    def _wanted(self, notice: Notice, template: str, number: str, refused: Iterable[str]) -> WantedMessage:
+        return WantedMessage(
             notice.id,
             template,
             carrier=self._carrier(number),
@@ -226,7 +226,7 @@ class Choosing:
             bound=(notice.provider or self._only or "?") if notice.doubted else None,
         )
 
-    def _still(self, notice: Notice, wanted: Wanted) -> bool:
+    def _still(self, notice: Notice, wanted: WantedMessage) -> bool:
         """Whether what was chosen before its number was known still holds."""
         use, _ = self._uses.get(notice.id, (None, False))
         if use is None or use.provider != notice.provider:

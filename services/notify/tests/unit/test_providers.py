@@ -17,7 +17,7 @@ from notify.rules.providers import (
     PutOff,
     Retries,
     Use,
-    Wanted,
+    WantedMessage,
     choose,
     may,
     rank,
@@ -51,7 +51,7 @@ PROVIDERS = st.tuples(st.integers(0, 9), st.integers(1, 9), st.integers(0, 9)).m
     lambda shares: [Provider(name, share) for name, share in zip(NAMES, shares, strict=True)]
 )
 WANTED = st.builds(
-    Wanted,
+    WantedMessage,
     notice=st.uuids().map(str),
     template=st.just("case-assigned"),
     urgent=st.booleans(),
@@ -60,8 +60,8 @@ WANTED = st.builds(
 )
 
 
-def wanted(notice: str = "n", **how: object) -> Wanted:
-    return Wanted(notice, "case-assigned", **how)  # type: ignore[arg-type]  # a test says the fields that it means
+def wanted(notice: str = "n", **how: object) -> WantedMessage:
+    return WantedMessage(notice, "case-assigned", **how)  # type: ignore[arg-type]  # a test says the fields that it means
 
 
 def standings(**healths: ProviderHealth) -> dict[str, ProviderStanding]:
@@ -82,10 +82,10 @@ def test_who_has_no_share_stands_in_reserve() -> None:
 
 @given(PROVIDERS, ALL, WANTED, st.sampled_from(NAMES))
 def test_who_may_have_taken_it_alone_gets_it_again(
-    providers: list[Provider], found: dict[str, ProviderStanding], asked: Wanted, bound: str
+    providers: list[Provider], found: dict[str, ProviderStanding], asked: WantedMessage, bound: str
 ) -> None:
     """I1 and I11: it holds whatever the log says, or if there is none."""
-    asked = Wanted(asked.notice, asked.template, urgent=asked.urgent, tries=asked.tries, bound=bound)
+    asked = WantedMessage(asked.notice, asked.template, urgent=asked.urgent, tries=asked.tries, bound=bound)
     for seen in (found, dict.fromkeys(NAMES, ProviderStanding())):
         made = choose(providers, seen, asked, AT)
         assert isinstance(made, PutOff) or made.provider == bound
@@ -93,7 +93,7 @@ def test_who_may_have_taken_it_alone_gets_it_again(
 
 @given(PROVIDERS, ALL, WANTED)
 def test_nothing_waits_while_one_that_is_open_may_carry_it(
-    providers: list[Provider], found: dict[str, ProviderStanding], asked: Wanted
+    providers: list[Provider], found: dict[str, ProviderStanding], asked: WantedMessage
 ) -> None:
     """I2, I3 and I4."""
     made = choose(providers, found, asked, AT)

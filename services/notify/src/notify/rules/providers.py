@@ -1,7 +1,7 @@
 """Which of several providers a message goes to: by its share, unless it is ill, or may not carry this message.
 
 A message that one provider may have taken is never given to another one; whoever chooses knows that beforehand
-(``Wanted.bound``). All that is certain not to have been taken may go to the next at once.
+(``WantedMessage.bound``). All that is certain not to have been taken may go to the next at once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -59,7 +59,7 @@ class Provider:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedMessage:
     """What has to be known of a message to choose who carries it."""
 
     notice: str
@@ -113,7 +113,7 @@ def rank(providers: Sequence[Provider], notice: str) -> list[Provider]:
     return sorted(providers, key=lambda each: (_distance(each, notice), each.name))
 
 
-def carries(provider: Provider, wanted: Wanted, now: datetime) -> bool:
+def carries(provider: Provider, wanted: WantedMessage, now: datetime) -> bool:
     """Whether such messages go there, as far as is known of it."""
     return (
         provider.from_day <= now.astimezone(VIETNAM).date() <= provider.to_day
@@ -122,7 +122,7 @@ def carries(provider: Provider, wanted: Wanted, now: datetime) -> bool:
     )
 
 
-def may(provider: Provider, standing: ProviderStanding, wanted: Wanted, now: datetime) -> bool:
+def may(provider: Provider, standing: ProviderStanding, wanted: WantedMessage, now: datetime) -> bool:
     """Whether this message may go there today, whatever its health."""
     cap = provider.daily_cap_vnd
     within = cap is None or standing.spent_vnd + provider.price_vnd <= cap
@@ -130,7 +130,7 @@ def may(provider: Provider, standing: ProviderStanding, wanted: Wanted, now: dat
 
 
 def choose(
-    providers: Sequence[Provider], standings: Mapping[str, ProviderStanding], wanted: Wanted, now: datetime
+    providers: Sequence[Provider], standings: Mapping[str, ProviderStanding], wanted: WantedMessage, now: datetime
 ) -> Use | PutOff:
     """Who gets this message now."""
     able = [each for each in providers if may(each, standings[each.name], wanted, now)]
