@@ -32,15 +32,21 @@ from legalaid.vietnam import calendar
 from notify.attempts import Attempts
 from notify.booking import Bookings
 from notify.choosing import Choosing
+from notify.commands.proofs import Proofs
 from notify.gateways import Message as Sms
 from notify.gateways import Taken
 from notify.handlers import Handlers as NoticeMaker
 from notify.inbox import Stops
 from notify.loops.attempt import Attempt
+from notify.loops.climber import Climber
 from notify.loops.sender import Sender
+from notify.marks import Marks
 from notify.notice import State
+from notify.rules.ladder import Ladders
 from notify.settings import GatewaySettings, SenderSettings
 from notify.store import DATABASE, Notices
+from notify.suppression import Suppression
+from notify.tables import ladder
 from reports.handlers import Recorder
 from reports.store import ReportsStore
 from routing import tables
@@ -267,17 +273,21 @@ class World:
         pace = SenderSettings(poll_seconds=0.02, together_seconds=0)  # what comes together hangs on the delivery
         name, settings = self.gateway.name, GatewaySettings()
         choosing = Choosing({name: self.gateway}, {name: settings}, Attempts(self.store, DATABASE))
-        attempt = Attempt(choosing, WORKING, pace, Stops(self.store))
+        marks, ladders = Marks(BlindIndex(KEYS)), Ladders(ladder.rungs(), {self.gateway.channel})
+        suppression = Suppression(self.store, DATABASE, marks)
+        attempt = Attempt(choosing, WORKING, pace, Stops(self.store), ladders, suppression, marks)
         outgoing = Outgoing(collection, partial(publish_outboxes, self.log, collection))
         bookings = Bookings(collection, outgoing, choosing, pace)
-        sender = Sender(bookings, self.keyring, attempt, pace)
+        proofs = Proofs(collection, outgoing)
+        climber = Climber(collection, bookings, outgoing, self.keyring, WORKING, marks, proofs)
+        sender = Sender(bookings, self.keyring, attempt, climber, suppression, pace)
         stop = asyncio.Event()
         sending = asyncio.ensure_future(sender.part().run(stop))
         await asyncio.sleep(0)
 
         def hire(publisher: Flaky) -> dict[Topic, Handler]:
             maker = NoticeMaker(
-                Notices(self.store), bookings, self.keyring, BlindIndex(KEYS), publisher, WORKING, sender.wake
+                Notices(self.store), bookings, self.keyring, marks, publisher, WORKING, sender.wake, ladders
             )
             return {cases.TOPIC: maker.on_cases}
 

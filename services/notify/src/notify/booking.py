@@ -245,10 +245,10 @@ class Bookings:
     def _claim_at_birth(self, new: Iterable[Notice]) -> list[Notice]:
         """The first message of a day to a number may go at once; whether another may, the store has to be asked."""
         now = clock.now()
-        first: dict[str | None, Notice] = {}
+        first: dict[str, Notice] = {}
         for notice in new:
             if notice.state is State.PENDING and notice.not_before <= now:
-                first.setdefault(notice.number, notice)
+                first.setdefault(notice.number or notice.id, notice)
         claimed = list(first.values())[: self._take(len(first))]
         until = self._until()
         for notice in claimed:

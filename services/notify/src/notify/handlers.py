@@ -13,16 +13,18 @@ from legalaid.events import Event
 from legalaid.events.cases import CaseState
 from legalaid.events.people import Contact
 from legalaid.events.words import CaseKind, NoticeChannel, NoticeReason
-from legalaid.sealed import BlindIndex, Keyring, Keys
+from legalaid.sealed import Keyring, Keys
 from legalaid.store import Publisher, publish_outboxes
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import texts
 from notify.booking import Bookings
+from notify.marks import Marks
 from notify.notice import Notice, State
 from notify.rules import callbacks, reach
+from notify.rules.ladder import Ladders
 from notify.rules.news import LastTold, news
 from notify.rules.urgency import wakes
-from notify.store import MESSAGES, Notices
+from notify.store import Notices
 
 _CLOCK_AHEAD = timedelta(hours=2)
 """So far ahead may be the clock of whoever asked: what need not wait is due for all senders, by whatever clock."""
@@ -48,18 +50,20 @@ class Handlers:
         notices: Notices,
         bookings: Bookings,
         keyring: Keyring,
-        index: BlindIndex,
+        marks: Marks,
         publisher: Publisher,
         calendar: WorkingCalendar,
         wake: Callable[[], None],
+        ladders: Ladders,
     ) -> None:
         self._notices = notices
         self._keyring = keyring
         self._publisher = publisher
         self._calendar = calendar
         self._bookings = bookings
-        self._index = index
+        self._marks = marks
         self._wake = wake
+        self._ladders = ladders
 
     async def on_cases(self, batch: Batch) -> None:
         """Write the notices of a batch; a batch that was handled before changes nothing and is told again."""
@@ -81,6 +85,7 @@ class Handlers:
             changes.repeated += again
             if contact is not None:
                 changes.contacts.update(dict.fromkeys((notice.id for notice in again), contact))
+                changes.new += self._beside(again, contact, changes)
             return
         older = [notice for notice in known if notice.case_sequence < event.sequence]
         told = LastTold(older[-1].template, older[-1].owner) if older else None
@@ -100,37 +105,55 @@ class Handlers:
                 if _is_overtaken(waiting, event):
                     waiting.cancel(event.time, NoticeReason.SUPERSEDED, cause=event.id)
                     changes.changed[waiting.id] = waiting
-        changes.new.append(notice)
-        known.append(notice)
+        new = [notice, *(self._beside([notice], contact, changes) if contact is not None else ())]
+        changes.new += new
+        known += new
         known.sort(key=lambda each: each.case_sequence)
 
     def _choose_way(self, notice: Notice, contact: Contact) -> None:
-        at = notice.requested_at
-        match reach.way(contact, urgent=notice.wakes, at=at):
-            case reach.Send(number, not_before):
-                notice.number = self._mark(number)
-                notice.allowed_at = not_before
-                notice.not_before = not_before if not_before > at else at - _CLOCK_AHEAD
+        at, ladder = notice.requested_at, self._ladders.of(urgent=notice.urgent)
+        match reach.way(contact, urgent=notice.wakes, at=at, channels=ladder.order, danger=notice.urgent):
+            case reach.Send() as send:
+                notice.begin_on(send.channel, send.rungs)
+                notice.beside = [each for each in ladder.beside if reach.is_open(contact, each, danger=notice.urgent)]
+                self._let_go(notice, send)
             case reach.OweCall(reason):
                 notice.owe_call(at, reason, callbacks.window(self._calendar, contact.wishes, at, urgent=notice.urgent))
             case reach.Nothing(reason):
                 notice.cancel(at, reason)
 
-    def _mark(self, number: str) -> str:
-        """What its messages are counted by. Marks of another purpose, such as the keyring's, cannot be compared."""
-        return self._index.mark(MESSAGES, number.encode())
+    def _let_go(self, notice: Notice, send: reach.Send) -> None:
+        """From when it may go, and by which number it is counted: that of a device is not ours to count."""
+        at = notice.requested_at
+        notice.number = self._marks.of(send.number, send.channel)
+        notice.allowed_at = send.not_before
+        notice.not_before = send.not_before if send.not_before > at else at - _CLOCK_AHEAD
+
+    def _beside(self, written: Sequence[Notice], contact: Contact, changes: _Changes) -> list[Notice]:
+        """What goes out at once with what is written of an event, as far as a crash left it unwritten."""
+        missing: list[Notice] = []
+        for first in written:
+            for channel in first.beside:
+                way = reach.way(contact, urgent=first.wakes, at=first.requested_at, channels=[channel])
+                beside = first.on(channel, first.requested_at)
+                if isinstance(way, reach.Send) and all(each.id != beside.id for each in written):
+                    beside.alone = True
+                    self._let_go(beside, way)
+                    missing.append(beside)
+        changes.contacts.update((each.id, contact) for each in missing)
+        return missing
 
     def _apply_wishes(
         self, event: Event[Any], contact: Contact | None, older: Sequence[Notice], changes: _Changes
     ) -> None:
         """No news, but perhaps other wishes: they hold for what is still waiting."""
-        for waiting in _waiting(older):
+        for waiting in [*_waiting(older), *(notice for notice in older if notice.next_at is not None)]:
             if waiting.contact_sequence >= event.sequence:
                 continue
             waiting.contact, waiting.contact_sequence = event.data.contact, event.sequence
-            number = reach.number(contact) if contact else None
-            if waiting.state is State.PENDING and waiting.message is None and number is not None:
-                waiting.number = self._mark(number)
+            mark = self._marks.of(reach.number(contact), waiting.channel) if contact else None
+            if waiting.state is State.PENDING and waiting.message is None and mark is not None:
+                waiting.number = mark
             if waiting.state is State.CALLBACK_OWED and contact is not None and not contact.wishes.call:
                 waiting.cancel(event.time, NoticeReason.NO_CHANNEL_WANTED, cause=event.id)
             elif waiting.state is State.CALLBACK_OWED and contact is not None:

@@ -15,21 +15,28 @@ from notify.attempts import Attempts
 from notify.booking import Bookings
 from notify.choosing import Choosing
 from notify.commands.desk import Desk
+from notify.commands.proofs import Proofs
 from notify.commands.providers import Operators
 from notify.commands.receipts import Receipts
 from notify.commands.sightings import Sightings
 from notify.gateways import connect_all
 from notify.gateways.esms_receipts import EsmsReceipts
 from notify.gateways.tokens import own_tokens
+from notify.gateways.zalo import ZaloGateway
 from notify.gateways.zalo_oauth import ZaloOAuth
 from notify.handlers import Handlers
 from notify.inbox import Inbox, Stops
 from notify.loops import census
 from notify.loops import tokens as token_loop
 from notify.loops.attempt import Attempt
+from notify.loops.climber import Climber
 from notify.loops.sender import Sender
-from notify.settings import NotifySettings
+from notify.marks import Marks
+from notify.rules.ladder import Ladders
+from notify.settings import GatewaySettings, NotifySettings
 from notify.store import DATABASE, Notices
+from notify.suppression import Suppression
+from notify.tables import ladder as table
 
 NAME = "notify"
 
@@ -42,16 +49,23 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     notices, inbox = Notices(store), Inbox(store, settings.keyring)
     oauth = ZaloOAuth(settings.zalo)
     tokens = own_tokens(store, settings.keyring, oauth.name, oauth.exchange)
-    gateways = connect_all(settings.providers)
+    gateways, lines = connect_all(settings.providers), dict(settings.providers)
+    if settings.zalo.app_id:
+        gateways["zalo"] = ZaloGateway(settings.zalo, tokens)
+        lines["zalo"] = GatewaySettings(timeout_seconds=settings.zalo.timeout_seconds)
     attempts = Attempts(store, DATABASE)
-    choosing = Choosing(gateways, settings.providers, attempts)
+    choosing = Choosing(gateways, lines, attempts)
     days = calendar.load(settings.holidays_file)
-    attempt = Attempt(choosing, days, settings.sender, Stops(store))
+    marks = Marks(BlindIndex(settings.keyring))
+    suppression = Suppression(store, DATABASE, marks)
+    ladders = Ladders(table.rungs(), {gateway.channel for gateway in gateways.values()})
+    attempt = Attempt(choosing, days, settings.sender, Stops(store), ladders, suppression, marks)
     outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
     bookings = Bookings(notices, outgoing, choosing, settings.sender)
-    sender = Sender(bookings, keyring, attempt, settings.sender)
-    index = BlindIndex(settings.keyring)
-    handlers = Handlers(notices, bookings, keyring, index, producer, days, sender.wake)
+    proofs = Proofs(notices, outgoing)
+    climber = Climber(notices, bookings, outgoing, keyring, days, marks, proofs)
+    sender = Sender(bookings, keyring, attempt, climber, suppression, settings.sender)
+    handlers = Handlers(notices, bookings, keyring, marks, producer, days, sender.wake, ladders)
     consumer = Consumer(
         group=NAME,
         handlers={cases.TOPIC: handlers.on_cases},
@@ -60,7 +74,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         producer=producer,
     )
     esms = next((each for each in settings.providers.values() if each.kind == "esms"), settings.gateway)
-    receipts, esms_receipts = Receipts(notices, outgoing), EsmsReceipts(esms)
+    receipts, esms_receipts = Receipts(notices, outgoing, proofs), EsmsReceipts(esms)
     app = create_app(
         service=NAME,
         title="Legal aid: notify",
@@ -83,6 +97,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         Resource("store", open=notices.create_indexes, close=store.close, lasting=True),
         Resource("attempts", open=attempts.create_indexes),
         Resource("inbox", open=inbox.create_indexes, lasting=True),
+        Resource("suppression", open=suppression.create_indexes),
         trail.resource(),
         Resource("oauth", close=oauth.close),
         Resource("tokens", close=tokens.close),

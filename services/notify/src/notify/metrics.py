@@ -101,6 +101,26 @@ PROVIDER_STATE = gauge(
     act="Shut: GET /v1/providers says why and until when. All shut: runbook ProvidersShut.",
     labels={"gateway": _PROVIDER, "state": Circuit},
 )
+UNPROVED = counter(
+    "legalaid_notify_unproved_total",
+    "Messages of a channel that gives proofs that brought none in time: the next channel told the same news, so that "
+    "the person may have been told twice.",
+    act="Rising: the app or the webhook no longer tells us; compare legalaid_notify_outcomes_total by channel.",
+    labels={"channel": NoticeChannel},
+)
+SPARED = counter(
+    "legalaid_notify_spared_total",
+    "Messages and calls that were not made because a late proof came of an earlier channel.",
+    act="Many: proofs come late; the waits in ladder.toml may be too short.",
+    labels={"channel": NoticeChannel},
+)
+PROOF_SECONDS = histogram(
+    "legalaid_notify_proof_seconds",
+    "How long after a message was taken its proof came, by channel.",
+    act="Longer than the ladder waits: people are told twice; read docs/sending.md, the ladder.",
+    labels={"channel": NoticeChannel},
+    buckets=AGE_SECONDS,
+)
 WAIT_SECONDS = histogram(
     "legalaid_notify_wait_seconds",
     "How long messages waited that the gateway took, from when they were allowed to go until we knew that it had them.",

@@ -1,15 +1,16 @@
-"""A notice: one piece of news of one case for one person, from its being wanted to its end.
+"""A notice: one piece of news of one case for one person on one channel, from its being wanted to its end.
 
-It may begin as an SMS and end as a call. The number and the text never stand in it: they are made from the sealed
-contact box at the moment of sending.
+News goes from channel to channel (``rules.ladder``), with a notice for each, and may end as a call. The number and the
+text never stand in it: they are made from the sealed contact box at the moment of sending.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from legalaid import ids
 from legalaid.events.notices import (
@@ -62,8 +63,29 @@ _SPOKEN = frozenset({State.SENT_TO_GATEWAY, State.UNKNOWN})
 """What the number got, or may have got: it keeps its place among the messages of the day."""
 
 
+_NEWS = (
+    "case_id",
+    "case_event",
+    "case_sequence",
+    "correlation_id",
+    "traceparent",
+    "template",
+    "template_version",
+    "owner",
+    "owner_name",
+    "province",
+    "receipt_code",
+    "urgent",
+    "wakes",
+    "requested_at",
+    "contact",
+    "contact_sequence",
+)
+"""What all rungs have in common."""
+
+
 class Notice(Aggregate):
-    """The document; its id is also the request id at the gateway."""
+    """The document of one piece of news on one channel; its id is also the request id at the gateway."""
 
     state: State = State.PENDING
     case_id: str
@@ -76,6 +98,16 @@ class Notice(Aggregate):
     template: str
     template_version: int
     channel: NoticeChannel = NoticeChannel.SMS
+    rungs: list[NoticeChannel] = Field(default_factory=list)
+    """The channels that come after this one (``rules.ladder``); after them, a call."""
+    beside: list[NoticeChannel] = Field(default_factory=list)
+    """The channels on which the same news goes out at once with this."""
+    alone: bool = False
+    """It goes out beside another one: nothing follows it, whatever becomes of it."""
+    after: list[NoticeChannel] = Field(default_factory=list)
+    """The channels on which the same news may have reached the person before, without a proof."""
+    next_at: AwareDatetime | None = None
+    """From when the next rung is due, unless a proof comes first. None: nothing follows."""
     owner: str | None
     owner_name: str | None
     """Public: it stands in the text."""
@@ -125,6 +157,36 @@ class Notice(Aggregate):
     """By when somebody must call; only for a call that is owed."""
     call_from: AwareDatetime | None = None
     """From when somebody may call: both times lie in the hours that the person wishes, which are sealed."""
+
+    def begin_on(self, channel: NoticeChannel, rungs: Iterable[NoticeChannel]) -> None:
+        """It goes out on this channel first; ``rungs`` come after it. Only for what was never written."""
+        self.id = ids.notice_id(self.case_event, self.template, channel)
+        self.channel, self.rungs = channel, list(rungs)
+
+    def on(self, channel: NoticeChannel, at: datetime, rungs: Iterable[NoticeChannel] = ()) -> Self:
+        """The same news on another channel, from ``at`` on."""
+        same = {name: getattr(self, name) for name in _NEWS}
+        other = type(self)(id=self.id, changed_at=at, not_before=at, allowed_at=at, **same)
+        other.begin_on(channel, rungs)
+        return other
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether another rung follows where this one fails."""
+        return bool(self.rungs) or self.channel is not NoticeChannel.SMS
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether it certainly reached the person's telephone."""
+        return self.proved_at is not None
+
+    def goes_on(self, at: datetime) -> None:
+        """The next rung is due at ``at``, if no proof comes first, of this or of what went out beside it."""
+        self.next_at = None if self.alone or self.is_proved else at
+
+    def rest(self) -> None:
+        """Nothing follows any more."""
+        self.next_at = None
 
     def claim_for(self, claim: str, until: datetime, *, slot: str | None, at: datetime, provider: str) -> None:
         """Mark it as being sent by a provider under a claim that is a lease until ``until`` (real time)."""
@@ -180,7 +242,7 @@ class Notice(Aggregate):
         """The gateway took it, with the text of this template: that of several requests is another than its own."""
         self._end(State.SENT_TO_GATEWAY, at, None)
         told = self._public() | {"template": text, "template_version": version}
-        self._tell(NoticeSent(**told, segments=segments), at)
+        self._tell(NoticeSent(**told, segments=segments, after=tuple(self.after)), at)
 
     def fail(self, at: datetime, reason: NoticeReason, *, code: str | None, call: CallWindow | None) -> None:
         """It cannot be sent. ``call`` makes it a call, unless the person wants none."""
@@ -195,6 +257,8 @@ class Notice(Aggregate):
         self.provider, self.reference = receipt.provider, receipt.reference or self.reference
         self.proved_at, self.cost_vnd = receipt.proved_at or self.proved_at, receipt.cost_vnd or self.cost_vnd
         self.carrier = receipt.carrier or self.carrier
+        if self.proved_at is not None:
+            self.rest()
         costs = {"cost_vnd": self.cost_vnd, "carrier": self.carrier}
         known: dict[str, Any] = {"provider": receipt.provider, "proved_at": self.proved_at, **costs}
         cause = ids.command_id(
@@ -233,7 +297,7 @@ class Notice(Aggregate):
     def _end(self, state: State, at: datetime, reason: NoticeReason | None) -> None:
         self.state, self.changed_at, self.reason = state, max(at, self.requested_at), reason
         self.claimed_until, self.message, self.first_attempt_at, self.doubted = None, None, None, False
-        self.call_from, self.due_at = None, None
+        self.call_from, self.due_at, self.next_at = None, None, None
         if state not in _SPOKEN:
             self.slot, self.slot_at = None, None
 

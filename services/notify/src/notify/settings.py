@@ -135,6 +135,8 @@ class SenderSettings(_Group):
     """Messages between "marked as being sent" and "outcome written": what a crash leaves in doubt, at most."""
     poll_seconds: float = Field(default=1.0, gt=0)
     """How often the store is asked for what has come due; new notices wake the sender at once."""
+    climb_seconds: float = Field(default=10.0, gt=0)
+    """How often it is looked who got no proof in time; what could not be sent goes on at once."""
     lease_seconds: float = Field(default=60.0, gt=0)
     """After it, what a sender left unfinished is taken up by another; more than a whole call can last."""
     retry_first_seconds: float = Field(default=2.0, gt=0)

@@ -34,6 +34,7 @@ _INDEXES = (
     Index("claimed_until", partial={"state": State.SENDING.value}),
     Index("due_at", partial={"state": State.CALLBACK_OWED.value}),
     Index("changed_at", partial={"state": State.UNKNOWN.value}),
+    Index("next_at", partial={"next_at": ANY_TIME}),
 )
 
 
@@ -73,6 +74,10 @@ class Notices(Documents[Notice]):
                 slots.setdefault(each["number"], {})[each["slot"]] = each["slot_at"]
         waiting = [each for each in found if each["state"] == State.PENDING.value and each["not_before"] <= now]
         return [_read(each) for each in waiting], slots
+
+    async def without_proof(self, now: datetime, most: int) -> list[Notice]:
+        """At most ``most`` notices whose next rung is due, those that have waited longest first."""
+        return await self.find({"next_at": {"$lte": now}}, sort="next_at", limit=most)
 
     async def claim(self, claims: Sequence[OneMessage], now: datetime, until: datetime) -> list[Notice]:
         """Take these up if they are still due: they are SENDING now, and ours until ``until`` (real time).

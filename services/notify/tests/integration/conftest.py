@@ -26,15 +26,22 @@ from legalaid.vietnam import calendar
 from notify.attempts import Attempts
 from notify.booking import Bookings
 from notify.choosing import Choosing
+from notify.commands.proofs import Proofs
+from notify.commands.receipts import Receipts
 from notify.gateways import Lost, NotNow, Outcome, Refused, Taken
 from notify.gateways import Message as Sms
 from notify.handlers import Handlers
 from notify.inbox import Stops
 from notify.loops.attempt import Attempt
+from notify.loops.climber import Climber
 from notify.loops.sender import Sender
+from notify.marks import Marks
 from notify.notice import Notice, State
+from notify.rules.ladder import Ladders
 from notify.settings import GatewaySettings, SenderSettings
 from notify.store import DATABASE, Notices
+from notify.suppression import Suppression
+from notify.tables import ladder as table
 
 PHONE = "+84912345678"
 R = TypeVar("R")
@@ -139,6 +146,7 @@ class Process:
 
     def __init__(self, world: "World", life: Life, pace: SenderSettings, gateway: GatewaySettings) -> None:
         store = Store(world.mongo, app_name="notify-test")
+        self.life = life
         self.store, self.notices, keyring = store, Notices(store), Keyring(store, world.keys)
         self.publisher = Published()
         self.publisher.messages = world.published.messages
@@ -153,6 +161,7 @@ class Process:
             "hold",
             "claim",
             "claim_abandoned",
+            "without_proof",
         )
         for thing, names in ((self.notices, stored), (keyring, ("fetch",)), (self.publisher, ("publish",))):
             for name in names:
@@ -162,9 +171,17 @@ class Process:
         days = calendar.load()
         self.outgoing = Outgoing(self.notices, partial(publish_outboxes, self.publisher, self.notices))
         self.bookings = Bookings(self.notices, self.outgoing, self.choosing, pace)
-        self.sender = Sender(self.bookings, keyring, Attempt(self.choosing, days, pace, Stops(store)), pace)
-        index = BlindIndex(world.keys)
-        self.handlers = Handlers(self.notices, self.bookings, keyring, index, self.publisher, days, self.sender.wake)
+        ladders = Ladders(table.rungs(), {each.channel for each in (world.gateway, *world.others)})
+        marks = Marks(BlindIndex(world.keys))
+        suppression = Suppression(store, DATABASE, marks)
+        self.proofs = Proofs(self.notices, self.outgoing)
+        self.receipts = Receipts(self.notices, self.outgoing, self.proofs)
+        climber = Climber(self.notices, self.bookings, self.outgoing, keyring, days, marks, self.proofs)
+        attempt = Attempt(self.choosing, days, pace, Stops(store), ladders, suppression, marks)
+        self.sender = Sender(self.bookings, keyring, attempt, climber, suppression, pace)
+        self.handlers = Handlers(
+            self.notices, self.bookings, keyring, marks, self.publisher, days, self.sender.wake, ladders
+        )
 
 
 class _Through:
@@ -190,7 +207,7 @@ class World:
         self.keyring = Keyring(self.store, keys)
         self.notices = Notices(self.store)
         self.pace = SenderSettings(
-            poll_seconds=0.02, retry_first_seconds=0.01, retry_most_seconds=0.05, together_seconds=0
+            poll_seconds=0.02, climb_seconds=0.02, retry_first_seconds=0.01, retry_most_seconds=0.05, together_seconds=0
         )
         self._numbers = (f"+849{number}" for number in count(int(PHONE[4:])))
         """Everybody has a number of their own, unless a test says otherwise; the first is ``PHONE``."""

@@ -23,6 +23,7 @@ from legalaid.store import Outgoing, publish_outboxes
 from legalaid.testing.events import AT
 from notify import api
 from notify.booking import Booking
+from notify.commands.proofs import Proofs
 from notify.commands.receipts import Receipts
 from notify.commands.sightings import Sightings
 from notify.notice import Notice, State
@@ -68,7 +69,9 @@ async def app(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     jwks.write_text(json.dumps({"keys": [public | {"kid": "k"}]}))
     outgoing = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
     settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
-    routes = api.seen.router(Sightings(world.notices, Receipts(world.notices, outgoing)))
+    routes = api.seen.router(
+        Sightings(world.notices, Receipts(world.notices, outgoing, Proofs(world.notices, outgoing)))
+    )
     made = create_app(service="notify", title="t", description="d", settings=settings, routers=[routes])
     claims = {"iss": "https://legalaid.local", "aud": "legalaid", "sub": "app", "client_id": "app"}
     claims |= {"scope": "notices:seen", "exp": str(int(clock.real_now().timestamp()) + 60)}

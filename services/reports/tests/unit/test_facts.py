@@ -7,6 +7,7 @@ from legalaid.events import TOPICS, TYPES, EventData, calls, cases, centres, not
 from legalaid.events.base import Place
 from legalaid.events.words import (
     CaseKind,
+    NoticeChannel,
     NoticeReason,
 )
 from legalaid.testing.events import AT, CALL, DESK, REQUEST, happened, make
@@ -110,6 +111,11 @@ def test_a_receipt_says_more_of_a_message_and_leaves_it_where_it_stands() -> Non
     assert (both.outcome, both.cost_vnd, both.proved_at) == ("SENT_TO_GATEWAY", 790, minutes(4))
     assert told(notice(notices.NoticeSent), proof, cost) == both
     assert told(cost).outcome is None
+
+
+def test_a_message_after_another_channel_brought_no_proof_is_counted_as_told_again() -> None:
+    assert not told(notice(notices.NoticeSent)).told_again
+    assert told(notice(notices.NoticeSent, after=(NoticeChannel.PUSH,))).told_again
 
 
 def test_a_case_and_its_request_are_two_facts() -> None:

@@ -97,6 +97,13 @@ def test_what_messages_cost_and_which_are_proved_is_counted_as_far_as_it_was_tol
     assert (total.notices_cost_vnd, total.notices_proved) == (1090, 1)
 
 
+def test_who_may_have_been_told_on_two_channels_is_counted_and_their_second_wait_is_not() -> None:
+    sent = Fact(kind=Kind.NOTICE, begun_at=AT, outcome="SENT_TO_GATEWAY", sent_at=AT)
+    again = sent.model_copy(update={"told_again": True, "sent_at": AT + timedelta(minutes=40)})
+    total, _ = summarise([sent, again], GroupBy.DAY)
+    assert (total.notices_told_again, total.event_to_sms.count) == (1, 1)
+
+
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=40))
 def test_percentiles_are_waits_that_enough_people_had(seconds: list[int]) -> None:
     found = wait(seconds)

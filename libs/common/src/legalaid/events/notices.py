@@ -39,6 +39,9 @@ class NoticeSent(NoticeState):
 
     segments: int = Field(ge=1)
     """SMS segments that the text took: what the carrier bills."""
+    after: tuple[NoticeChannel, ...] = ()
+    """The channels on which the same news may have reached the person before: it was taken there, and nothing proved
+    in time that it came. None, for nearly all: nobody is told on two channels."""
 
 
 @event(TOPIC, "vn.legalaid.notice.receipt.v1")

@@ -147,6 +147,8 @@ class NoticeReason(StrEnum):
     ANSWER_LOST = "ANSWER_LOST"
     TOO_MANY_MESSAGES = "TOO_MANY_MESSAGES"
     """The number had all the messages that it may get on one day."""
+    NOT_PROVED = "NOT_PROVED"
+    """Messages were taken, and nothing proved in time that one of them reached the person."""
 
 
 class Sex(StrEnum):

@@ -10,6 +10,7 @@ from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.store import Decided, Outgoing
 from legalaid.telemetry import tracing
 from notify import texts
+from notify.commands.proofs import Proofs
 from notify.notice import DeliveryReceipt, Notice, State
 from notify.store import Notices
 
@@ -34,14 +35,16 @@ class Heard(StrEnum):
 class Receipts:
     """Takes receipts, as often as they come and in any order."""
 
-    def __init__(self, notices: Notices, outgoing: Outgoing[Notice]) -> None:
+    def __init__(self, notices: Notices, outgoing: Outgoing[Notice], proofs: Proofs) -> None:
         self._notices = notices
         self._outgoing = outgoing
+        self._proofs = proofs
 
     async def take(self, request_id: str, receipt: DeliveryReceipt) -> Heard:
         """Write what a provider tells of the message with this request id. Raises ``TransientError``.
 
-        Who was told by that message too is told with it. What was called, failed or dropped meanwhile stays so.
+        Whom a proof says to have been told is told by nothing else that waits. Who was told by that message too is told
+        with it. What was called, failed or dropped meanwhile stays so.
         """
         lead = (await self._notices.load([request_id])).get(request_id)
         if lead is None or lead.reference not in {None, receipt.reference}:
@@ -56,7 +59,12 @@ class Receipts:
 
         done = await self._notices.change_all([lead.id, *(notice.id for notice in joined)], decide)
         self._outgoing.put([each.write for each in done.values() if each.write is not None])
-        return done[lead.id].answer
+        heard = done[lead.id].answer
+        if receipt.proved_at is not None:
+            if heard is not Heard.KNOWN:
+                self._proofs.measure(lead, receipt.proved_at)
+            await self._proofs.spare(lead)
+        return heard
 
     async def failed(self, request_id: str, provider: str) -> Heard:
         """A provider says that it did not carry after all what it took: a person has to look (docs/sending.md)."""

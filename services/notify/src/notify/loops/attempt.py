@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind
 
 from legalaid import clock
 from legalaid.events.people import Contact
-from legalaid.events.words import NoticeReason
+from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.telemetry import tracing
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import metrics, texts
@@ -19,9 +19,12 @@ from notify.booking import Booking, Contacts
 from notify.choosing import NOBODY, Choosing, Line
 from notify.gateways import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.inbox import Stops
+from notify.marks import Marks
 from notify.notice import Notice
 from notify.rules import callbacks, reach
+from notify.rules.ladder import Ladders
 from notify.settings import SenderSettings
+from notify.suppression import Unreached
 
 log = structlog.get_logger()
 
@@ -51,9 +54,21 @@ Move = Callable[[Sequence[Notice], str], Awaitable[bool]]
 class Attempt:
     """Changes notices. Whoever calls it has made SENDING durable, and writes the outcome after."""
 
-    def __init__(self, choosing: Choosing, calendar: WorkingCalendar, pace: SenderSettings, stops: Stops) -> None:
+    def __init__(
+        self,
+        choosing: Choosing,
+        calendar: WorkingCalendar,
+        pace: SenderSettings,
+        stops: Stops,
+        ladders: Ladders,
+        unreached: Unreached,
+        marks: Marks,
+    ) -> None:
         self._choosing = choosing
         self._stops = stops
+        self._ladders = ladders
+        self._unreached = unreached
+        self._marks = marks
         self._calendar = calendar
         self._pace = pace
         self._patience = timedelta(hours=pace.patience_hours)
@@ -79,20 +94,29 @@ class Attempt:
             metrics.CAPPED.labels("call").inc()
             booking.lead.owe_call(now, NoticeReason.TOO_MANY_MESSAGES, self._call(booking.lead, contact, now))
         else:
-            number = reach.number(contact)
-            same = [notice for notice in ready if reach.number(booking.contacts[notice.id]) == number]
+            to = reach.recipient(contact, booking.lead.channel)
+            same = [n for n in ready if reach.recipient(booking.contacts[n.id], n.channel) == to]
             for notice in ready:
                 if notice not in same:
                     notice.untold(now)
-            await self._send(Sms(booking.request_id, str(number), same, booking.ended), booking.contacts, move)
+            await self._send(Sms(booking.request_id, to, same, booking.ended), booking.contacts, move)
 
     def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
         """Whether the person wishes so now; else it becomes what they wish. No contact: they were erased."""
         if contact is None:
             notice.cancel(now, NoticeReason.ERASED)
             return False
-        match reach.way(contact, urgent=notice.wakes, at=now, stopped_at=self._stops.at(notice.number)):
+        channels = (notice.channel, *notice.rungs)
+        stopped_at = self._stops.at(self._marks.of(reach.number(contact), NoticeChannel.SMS))
+        match reach.way(
+            contact, urgent=notice.wakes, at=now, channels=channels, danger=notice.urgent, stopped_at=stopped_at
+        ):
+            case reach.Send(channel=channel) if channel is not notice.channel:
+                notice.cancel(now, NoticeReason.SUPERSEDED)
+                notice.goes_on(now)
             case reach.Nothing(reason):
+                notice.cancel(now, reason)
+            case reach.OweCall(reason) if notice.alone:
                 notice.cancel(now, reason)
             case reach.OweCall(reason):
                 notice.owe_call(now, reason, self._call(notice, contact, now))
@@ -125,7 +149,7 @@ class Attempt:
                 for notice in booking.notices:
                     notice.untold(now)
             case Taken() if booking.request_id == booking.lead.id:
-                _sent(booking.notices, _template(booking.notices))
+                self._sent(booking.notices, _template(booking.notices))
             case Taken():
                 for notice in booking.notices:
                     notice.cancel(now, NoticeReason.SUPERSEDED)
@@ -134,8 +158,8 @@ class Attempt:
         """Or repeat it, while the gateway knows the first: that does no harm, and is answered."""
         log.warning("gateway_does_not_say", notice=booking.lead.id, code=code)
         for notice in booking.notices:
-            if now - notice.allowed_at > self._patience:
-                notice.lose(now)
+            if now - notice.allowed_at > self._patience_with(notice):
+                _lose(notice, now)
             elif _knows(line, notice, now):
                 notice.repeat(now + self._backoff(notice))
             else:
@@ -144,6 +168,9 @@ class Attempt:
     async def _send(self, sms: Sms, contacts: Contacts, move: Move) -> None:
         if clock.now() - sms.lead.requested_at > self._stale:
             self._end(sms.notices, contacts, "stale")
+            return
+        if self._unreached.is_unreached(sms.lead.channel, sms.number):
+            self._give_up(sms.notices, contacts, NoticeReason.GATEWAY_REFUSED, "unreached")
             return
         message = _message(sms, _template(sms.notices))
         refused: list[str] = []
@@ -155,12 +182,14 @@ class Attempt:
                     notice.put_off(clock.now(), code="too-late")
                 return
             outcome = await _call_gateway(line, sms.lead, message)
-            sms.ended.extend(self._choosing.ended(sms.lead, outcome, texts.segments(message.text)))
+            sms.ended.extend(self._choosing.ended(sms.lead, outcome, _segments(sms.lead, message.template)))
             if sms.lead.doubted or not isinstance(outcome, RouteCannot | Ours | NotNow):
                 break
             refused.append(line.gateway.name)
         if isinstance(outcome, RouteCannot) and self._choosing.others(sms.lead, message.template, sms.number, refused):
             outcome = NotNow(outcome.code)  # another one can carry it, later
+        if isinstance(outcome, Refused) and not outcome.code.startswith("http-"):  # the provider's own word
+            self._unreached.found_unreached(sms.lead.channel, sms.number)
         self._conclude(sms.notices, contacts, outcome)
 
     async def _next(self, sms: Sms, message: Message, refused: Sequence[str], move: Move) -> Line | None:
@@ -176,7 +205,7 @@ class Attempt:
     def _conclude(self, notices: Sequence[Notice], contacts: Contacts, outcome: Outcome) -> None:
         match outcome:
             case Taken():
-                _sent(notices, _template(notices))
+                self._sent(notices, _template(notices))
             case RouteCannot(code) | Ours(code) if notices[0].doubted:
                 self._try_later(notices, contacts, NotNow(code))
             case Refused(code) | RouteCannot(code):
@@ -191,7 +220,7 @@ class Attempt:
     def _try_later(self, notices: Sequence[Notice], contacts: Contacts, answer: NotNow) -> None:
         now = clock.now()
         for notice in notices:
-            if now - notice.allowed_at > self._patience:
+            if now - notice.allowed_at > self._patience_with(notice):
                 self._end([notice], contacts, answer.code)
             else:
                 notice.put_off(now + max(self._backoff(notice), answer.retry_after), code=answer.code)
@@ -206,18 +235,19 @@ class Attempt:
 
     def _repeat_or_lose(self, line: Line | None, notices: Sequence[Notice], now: datetime) -> None:
         for notice in notices:
-            if _knows(line, notice, now):
+            over = notice.gives_way and now - notice.allowed_at > self._patience_with(notice)
+            if _knows(line, notice, now) and not over:
                 notice.repeat(now + self._backoff(notice))
             elif line is not None and line.proves_within and not notice.doubted:
                 notice.wait_for_receipt(clock.real_now() + line.proves_within)
             else:
-                notice.lose(now)
+                _lose(notice, now)
 
     def _end(self, notices: Sequence[Notice], contacts: Contacts, code: str) -> None:
         """It is over with patience: a person calls, or, where it may have been told, decides."""
         for notice in notices:
             if notice.doubted:
-                notice.lose(clock.now())
+                _lose(notice, clock.now())
             else:
                 self._give_up([notice], contacts, NoticeReason.GATEWAY_UNREACHABLE, code)
 
@@ -228,8 +258,31 @@ class Attempt:
             if contact is None:
                 notice.cancel(now, NoticeReason.ERASED)
                 continue
+            if notice.gives_way:
+                notice.fail(now, reason, code=code, call=None)
+                notice.goes_on(now)
+                continue
             call = self._call(notice, contact, now) if contact.wishes.call else None
             notice.fail(now, reason, code=code, call=call)
+
+    def _sent(self, notices: Sequence[Notice], template: str) -> None:
+        """The first was sent, and the others were told with it."""
+        now = clock.now()
+        lead, *joined = notices
+        waited = max(0.0, (now - lead.allowed_at).total_seconds())
+        metrics.WAIT_SECONDS.observe(waited, tracing.exemplar_of(lead.traceparent))
+        lead.sent(now, _segments(lead, template), text=template, version=texts.templates()[template].version)
+        within = self._ladders.of(urgent=lead.urgent).proof_within(lead.channel)
+        if lead.gives_way and within is not None:
+            lead.goes_on(now + within)
+        for notice in joined:
+            metrics.JOINED.inc()
+            notice.cancel(now, NoticeReason.SUPERSEDED)
+
+    def _patience_with(self, notice: Notice) -> timedelta:
+        """Where another rung follows, no longer than its proof would be waited for."""
+        within = self._ladders.of(urgent=notice.urgent).proof_within(notice.channel)
+        return within if notice.gives_way and within is not None else self._patience
 
     def _call(self, notice: Notice, contact: Contact, now: datetime) -> callbacks.CallWindow:
         return callbacks.window(self._calendar, contact.wishes, now, urgent=notice.urgent)
@@ -291,14 +344,16 @@ def _message(sms: Sms, template: str) -> Message:
     )
 
 
-def _sent(notices: Sequence[Notice], template: str) -> None:
-    """The first was sent, and the others were told with it."""
-    now = clock.now()
-    lead, *joined = notices
-    waited = max(0.0, (now - lead.allowed_at).total_seconds())
-    metrics.WAIT_SECONDS.observe(waited, tracing.exemplar_of(lead.traceparent))
-    text = texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name)
-    lead.sent(now, texts.segments(text), text=template, version=texts.templates()[template].version)
-    for notice in joined:
-        metrics.JOINED.inc()
-        notice.cancel(now, NoticeReason.SUPERSEDED)
+def _segments(lead: Notice, template: str) -> int:
+    if lead.channel is not NoticeChannel.SMS:
+        return 1
+    return texts.segments(texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name))
+
+
+def _lose(notice: Notice, now: datetime) -> None:
+    """Nobody can say whether it was sent: where another rung follows, that one tells, else a person decides."""
+    if notice.gives_way:
+        notice.fail(now, NoticeReason.ANSWER_LOST, code="answer-lost", call=None)
+        notice.goes_on(now)
+    else:
+        notice.lose(now)

@@ -18,7 +18,9 @@ from legalaid.service import Part, pause
 from notify import metrics
 from notify.booking import Booking, Bookings
 from notify.loops.attempt import Attempt
+from notify.loops.climber import Climber
 from notify.settings import SenderSettings
+from notify.suppression import Suppression
 
 log = structlog.get_logger()
 
@@ -30,8 +32,18 @@ _STUCK_SECONDS = 60.0
 class Sender:
     """Sends what is booked, by this loop or at birth by a consumer in the same process, which wakes it besides."""
 
-    def __init__(self, bookings: Bookings, keyring: Keyring, attempt: Attempt, settings: SenderSettings) -> None:
+    def __init__(
+        self,
+        bookings: Bookings,
+        keyring: Keyring,
+        attempt: Attempt,
+        climber: Climber,
+        suppression: Suppression,
+        settings: SenderSettings,
+    ) -> None:
         self._bookings = bookings
+        self._climber = climber
+        self._suppression = suppression
         self._keyring = keyring
         self._attempt = attempt
         self._settings = settings
@@ -39,6 +51,7 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._turned_at = clock.elapsed()
         self._settles_at = 0.0
+        self._climbs_at = 0.0
 
     def part(self) -> Part:
         """The part of the service that sends."""
@@ -87,6 +100,11 @@ class Sender:
                 await self._attempt.look()
                 await self._begin_all(await self._bookings.claim_abandoned())
             await self._begin_all(await self._bookings.claim_due())
+            if clock.elapsed() >= self._climbs_at:
+                self._climbs_at = clock.elapsed() + self._settings.climb_seconds
+                await self._suppression.keep_in_step()
+                if await self._climber.climb():  # there may be more
+                    self._climbs_at = 0.0
         except TransientError:
             log.warning("sender_waits_for_store", exc_info=True)
             return False
@@ -142,6 +160,9 @@ class Sender:
             else:
                 await self._attempt.send(booking, self._bookings.move)
             await self._bookings.acknowledge(booking)
+            if any(notice.next_at is not None and notice.next_at <= clock.now() for notice in booking.notices):
+                self._climbs_at = 0.0
+                self.wake()
         except Exception:
             metrics.FAILURES.inc()
             log.exception("notice_left_in_doubt", notice=booking.lead.id)  # its lease runs out, and it is settled then

@@ -61,10 +61,14 @@ def plan(due: Iterable[Due], taken: Taken, now: datetime, limits: Limits) -> lis
 
 
 def _groups(due: Iterable[Due], *, joining: bool) -> list[list[Due]]:
-    """One group for each message, the newest news first; a repeat is led by whose message it was."""
+    """One group for each message, the newest news first; a repeat is led by whose message it was.
+
+    Only SMS are joined: what one brings no proof of on another channel is told anew, and each by itself.
+    """
     groups: dict[str, list[Due]] = {}
     for each in due:
-        own = each.message or (joining and each.number) or each.id
+        joins = joining and each.channel is NoticeChannel.SMS
+        own = each.message or (joins and each.number) or each.id
         groups.setdefault(own, []).append(each)
     return [sorted(group, key=_precedence) for group in groups.values()]
 

@@ -67,6 +67,8 @@ class Fact(BaseModel):
     """When the gateway took the message."""
     proved_at: datetime | None = None
     """When the message reached the handset, where anybody proves it."""
+    told_again: bool = False
+    """Whether the same news may have reached the person before, on another channel."""
     cost_vnd: int | None = None
     """What the provider charged for the message."""
     callback_due_at: datetime | None = None
@@ -156,5 +158,5 @@ def _notice(before: Fact | None, data: notices.NoticeState) -> Fact:
     else:
         told["outcome"] = _NOTICE_OUTCOMES[type(data)]
     if isinstance(data, notices.NoticeSent):
-        told["sent_at"] = data.changed_at
+        told |= {"sent_at": data.changed_at, "told_again": bool(data.after)}
     return fact.model_copy(update=told)

@@ -32,7 +32,7 @@ class GroupBy(StrEnum):
     PROVINCE = "province"
     CENTRE = "centre"
     CHANNEL = "channel"
-    """HOTLINE or APP; for a notice, SMS or CALLBACK."""
+    """HOTLINE or APP; for a notice, PUSH, ZALO, SMS, VOICE or CALLBACK."""
     OUTCOME = "outcome"
     """How a call ended, a case's status, where a notice stands, whether a request was withdrawn."""
 
@@ -62,12 +62,14 @@ class Counts(BaseModel):
     notices: dict[str, int] = Field(description="Notices by where they stand.")
     notices_proved: int
     """Messages that reached the handset for certain. The others may have too: most carriers give no proof."""
+    notices_told_again: int
+    """Messages of news that may have reached the person before, on another channel that brought no proof in time."""
     notices_cost_vnd: int
     """What providers charged for messages, in đồng, as far as they told."""
     received_to_opened: Wait
     received_to_accepted: Wait
     event_to_sms: Wait
-    """From what happened to the case until the gateway took the message about it."""
+    """From what happened to the case until a gateway took the first message about it."""
 
 
 class Group(Counts):
@@ -88,7 +90,7 @@ class Tally:
         self._cases = dict.fromkeys(CASES, 0)
         self._callback_cases = dict.fromkeys(CASES, 0)
         self._notices = dict.fromkeys(NOTICES, 0)
-        self._proved = self._cost_vnd = 0
+        self._proved = self._told_again = self._cost_vnd = 0
         self._opened: list[int] = []
         self._accepted: list[int] = []
         self._sms: list[int] = []
@@ -110,8 +112,9 @@ class Tally:
             case Kind.NOTICE:
                 _count(self._notices, fact.outcome)
                 self._proved += fact.proved_at is not None
+                self._told_again += fact.told_again
                 self._cost_vnd += fact.cost_vnd or 0
-                _waited(self._sms, fact.begun_at, fact.sent_at)
+                _waited(self._sms, fact.begun_at, None if fact.told_again else fact.sent_at)
 
     def counts(self) -> Counts:
         """The numbers so far."""
@@ -123,6 +126,7 @@ class Tally:
             callback_cases=self._callback_cases,
             notices=self._notices,
             notices_proved=self._proved,
+            notices_told_again=self._told_again,
             notices_cost_vnd=self._cost_vnd,
             received_to_opened=wait(self._opened),
             received_to_accepted=wait(self._accepted),
