@@ -32,7 +32,7 @@ from legalaid.vietnam import calendar
 from notify.attempts import Attempts
 from notify.booking import Bookings
 from notify.choosing import Choosing
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.gateways import Message as Sms
 from notify.gateways import Taken
 from notify.handlers import Handlers as NoticeMaker
@@ -278,7 +278,7 @@ class World:
         attempt = Attempt(choosing, WORKING, pace, Stops(self.store), ladders, suppression, marks)
         outgoing = Outgoing(collection, partial(publish_outboxes, self.log, collection))
         bookings = Bookings(collection, outgoing, choosing, pace)
-        proofs = Proofs(collection, outgoing)
+        proofs = HandsetProofs(collection, outgoing)
         climber = Climber(collection, bookings, outgoing, self.keyring, WORKING, marks, proofs)
         sender = Sender(bookings, self.keyring, attempt, climber, suppression, pace)
         stop = asyncio.Event()

@@ -15,7 +15,7 @@ from notify.attempts import Attempts
 from notify.booking import Bookings
 from notify.choosing import Choosing
 from notify.commands.desk import Desk
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.commands.providers import Operators
 from notify.commands.receipts import Receipts
 from notify.commands.sightings import Sightings
@@ -62,7 +62,7 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     attempt = Attempt(choosing, days, settings.sender, Stops(store), ladders, suppression, marks)
     outgoing = Outgoing(notices, partial(publish_outboxes, producer, notices))
     bookings = Bookings(notices, outgoing, choosing, settings.sender)
-    proofs = Proofs(notices, outgoing)
+    proofs = HandsetProofs(notices, outgoing)
     climber = Climber(notices, bookings, outgoing, keyring, days, marks, proofs)
     sender = Sender(bookings, keyring, attempt, climber, suppression, settings.sender)
     handlers = Handlers(notices, bookings, keyring, marks, producer, days, sender.wake, ladders)

@@ -26,7 +26,7 @@ from legalaid.vietnam import calendar
 from notify.attempts import Attempts
 from notify.booking import Bookings
 from notify.choosing import Choosing
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.commands.receipts import Receipts
 from notify.gateways import Lost, NotNow, Outcome, Refused, Taken
 from notify.gateways import Message as Sms
@@ -174,7 +174,7 @@ class Process:
         ladders = Ladders(table.rungs(), {each.channel for each in (world.gateway, *world.others)})
         marks = Marks(BlindIndex(world.keys))
         suppression = Suppression(store, DATABASE, marks)
-        self.proofs = Proofs(self.notices, self.outgoing)
+        self.proofs = HandsetProofs(self.notices, self.outgoing)
         self.receipts = Receipts(self.notices, self.outgoing, self.proofs)
         climber = Climber(self.notices, self.bookings, self.outgoing, keyring, days, marks, self.proofs)
         attempt = Attempt(self.choosing, days, pace, Stops(store), ladders, suppression, marks)

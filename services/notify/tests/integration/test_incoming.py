@@ -27,7 +27,7 @@ from legalaid.settings import AuthSettings, ServiceSettings
 from legalaid.store import Outgoing, publish_outboxes
 from legalaid.testing.events import AT
 from notify import api, metrics
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.commands.receipts import Receipts
 from notify.inbox import Inbox
 from notify.loops import census
@@ -93,7 +93,7 @@ async def front(world: World, tmp_path: Path) -> AsyncIterator[Front]:
     inbox = Inbox(world.store, world.keys)
     await inbox.create_indexes()
     outgoing = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
-    receipts = Receipts(world.notices, outgoing, Proofs(world.notices, outgoing))
+    receipts = Receipts(world.notices, outgoing, HandsetProofs(world.notices, outgoing))
     routers = [api.incoming.router(inbox, world.notices, SHORT_CODE), api.zalo.router(receipts, inbox, ZALO)]
     settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
     app = create_app(service="notify", title="t", description="d", settings=settings, routers=routers)

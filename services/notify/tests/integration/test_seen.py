@@ -23,7 +23,7 @@ from legalaid.store import Outgoing, publish_outboxes
 from legalaid.testing.events import AT
 from notify import api
 from notify.booking import Booking
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.commands.receipts import Receipts
 from notify.commands.sightings import Sightings
 from notify.notice import Notice, State
@@ -70,7 +70,7 @@ async def app(world: World, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     outgoing = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
     settings = ServiceSettings(auth=AuthSettings(jwks_file=jwks))
     routes = api.seen.router(
-        Sightings(world.notices, Receipts(world.notices, outgoing, Proofs(world.notices, outgoing)))
+        Sightings(world.notices, Receipts(world.notices, outgoing, HandsetProofs(world.notices, outgoing)))
     )
     made = create_app(service="notify", title="t", description="d", settings=settings, routers=[routes])
     claims = {"iss": "https://legalaid.local", "aud": "legalaid", "sub": "app", "client_id": "app"}

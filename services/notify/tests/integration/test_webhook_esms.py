@@ -17,7 +17,7 @@ from legalaid.http import create_app
 from legalaid.settings import ServiceSettings
 from legalaid.store import Outgoing, publish_outboxes
 from notify import api, metrics
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.commands.receipts import Receipts
 from notify.gateways import Lost, NotNow
 from notify.gateways.base import Message
@@ -52,7 +52,7 @@ def esms() -> FakeEsms:
 @pytest.fixture
 async def client(world: World, esms: Any) -> AsyncIterator[httpx.AsyncClient]:
     outgoing = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
-    routes = api.esms.router(Receipts(world.notices, outgoing, Proofs(world.notices, outgoing)), esms, SETTINGS)
+    routes = api.esms.router(Receipts(world.notices, outgoing, HandsetProofs(world.notices, outgoing)), esms, SETTINGS)
     app = create_app(service="notify", title="t", description="d", settings=ServiceSettings(), routers=[routes])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as made:
         yield made

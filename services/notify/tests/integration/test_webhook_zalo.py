@@ -19,7 +19,7 @@ from legalaid.http import create_app
 from legalaid.settings import ServiceSettings
 from legalaid.store import Outgoing, publish_outboxes
 from notify import api, metrics
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.commands.receipts import Receipts
 from notify.gateways import Lost
 from notify.inbox import Inbox
@@ -50,7 +50,7 @@ class Webhook:
 @pytest.fixture
 async def webhook(world: World) -> AsyncIterator[Webhook]:
     outgoing = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
-    receipts = Receipts(world.notices, outgoing, Proofs(world.notices, outgoing))
+    receipts = Receipts(world.notices, outgoing, HandsetProofs(world.notices, outgoing))
     routes = api.zalo.router(receipts, Inbox(world.store, world.keys), SETTINGS)
     app = create_app(service="notify", title="t", description="d", settings=ServiceSettings(), routers=[routes])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
@@ -218,7 +218,7 @@ async def test_what_is_old_is_not_believed(world: World, webhook: Webhook, ago: 
 
 async def test_without_a_secret_nobody_is_believed(world: World) -> None:
     outgoing = Outgoing(world.notices, partial(publish_outboxes, world.published, world.notices))
-    receipts = Receipts(world.notices, outgoing, Proofs(world.notices, outgoing))
+    receipts = Receipts(world.notices, outgoing, HandsetProofs(world.notices, outgoing))
     routes = api.zalo.router(receipts, Inbox(world.store, world.keys), ZaloSettings())
     app = create_app(service="notify", title="t", description="d", settings=ServiceSettings(), routers=[routes])
     body, headers = zalo.signed(zalo.received(ids.random_id(), "z-1", "1") | {"app_id": ""}, secret="")

@@ -10,7 +10,7 @@ from notify.notice import Notice, State
 from notify.store import Notices
 
 
-class Proofs:
+class HandsetProofs:
     """Lets rest what tells the same news as a notice of which there is a proof."""
 
     def __init__(self, notices: Notices, outgoing: Outgoing[Notice]) -> None:

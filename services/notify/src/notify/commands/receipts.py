@@ -10,7 +10,7 @@ from legalaid.events.words import NoticeChannel, NoticeReason
 from legalaid.store import Decided, Outgoing
 from legalaid.telemetry import tracing
 from notify import texts
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.notice import DeliveryReceipt, Notice, State
 from notify.store import Notices
 
@@ -35,7 +35,7 @@ class Heard(StrEnum):
 class Receipts:
     """Takes receipts, as often as they come and in any order."""
 
-    def __init__(self, notices: Notices, outgoing: Outgoing[Notice], proofs: Proofs) -> None:
+    def __init__(self, notices: Notices, outgoing: Outgoing[Notice], proofs: HandsetProofs) -> None:
         self._notices = notices
         self._outgoing = outgoing
         self._proofs = proofs

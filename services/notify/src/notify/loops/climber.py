@@ -20,7 +20,7 @@ from legalaid.store import Outgoing
 from legalaid.vietnam.calendar import WorkingCalendar
 from notify import metrics
 from notify.booking import Bookings
-from notify.commands.proofs import Proofs
+from notify.commands.proofs import HandsetProofs
 from notify.marks import Marks
 from notify.notice import Notice, State
 from notify.rules import callbacks, ladder, reach
@@ -55,7 +55,7 @@ class Climber:
         keyring: Keyring,
         calendar: WorkingCalendar,
         marks: Marks,
-        proofs: Proofs,
+        proofs: HandsetProofs,
     ) -> None:
         self._notices = notices
         self._bookings = bookings

@@ -22,7 +22,7 @@ class Urgency(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rung:
+class ChannelRung:
     """One channel of a ladder."""
 
     channel: NoticeChannel
@@ -33,10 +33,10 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Ladder:
+class ChannelLadder:
     """The rungs of one urgency for which an installation has somebody who carries."""
 
-    rungs: tuple[Rung, ...]
+    rungs: tuple[ChannelRung, ...]
 
     @property
     def order(self) -> tuple[NoticeChannel, ...]:
@@ -49,7 +49,7 @@ class Ladder:
         return tuple(rung.channel for rung in self.rungs if rung.beside)
 
     def proof_within(self, channel: NoticeChannel) -> timedelta | None:
-        """As ``Rung``; None too for a channel that is no longer a rung."""
+        """As ``ChannelRung``; None too for a channel that is no longer a rung."""
         return next((rung.proof_within for rung in self.rungs if rung.channel is channel), None)
 
 
@@ -57,13 +57,13 @@ class Ladder:
 class Ladders:
     """All ladders, and the channels for which an installation has somebody who carries."""
 
-    table: Mapping[Urgency, Sequence[Rung]]
+    table: Mapping[Urgency, Sequence[ChannelRung]]
     carried: Collection[NoticeChannel]
 
-    def of(self, *, urgent: bool) -> Ladder:
+    def of(self, *, urgent: bool) -> ChannelLadder:
         """That of one case."""
         rows = self.table[Urgency.URGENT if urgent else Urgency.NEWS]
-        return Ladder(tuple(rung for rung in rows if rung.channel in self.carried))
+        return ChannelLadder(tuple(rung for rung in rows if rung.channel in self.carried))
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict, Field
 
 from legalaid.events.words import NoticeChannel
-from notify.rules.ladder import Rung, Urgency
+from notify.rules.ladder import ChannelRung, Urgency
 
 
-class RungRow(BaseModel):
+class ChannelRungRow(BaseModel):
     """One rung, with where it is from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,15 +24,15 @@ class RungRow(BaseModel):
     source: str = Field(min_length=1)
     verified: bool
 
-    def rung(self) -> Rung:
+    def rung(self) -> ChannelRung:
         """As the rules want it."""
         minutes = self.proof_within_minutes
-        return Rung(self.channel, None if minutes is None else timedelta(minutes=minutes), self.beside)
+        return ChannelRung(self.channel, None if minutes is None else timedelta(minutes=minutes), self.beside)
 
 
 @cache
-def rungs() -> Mapping[Urgency, tuple[Rung, ...]]:
+def rungs() -> Mapping[Urgency, tuple[ChannelRung, ...]]:
     """The ladders, each from above. Raises ``pydantic.ValidationError`` for a table that is wrong."""
     table = tomllib.loads((files("notify") / "ladder.toml").read_text(encoding="utf-8"))
-    rows = [RungRow.model_validate(row) for row in table["rungs"]]
+    rows = [ChannelRungRow.model_validate(row) for row in table["rungs"]]
     return {urgency: tuple(row.rung() for row in rows if row.urgency is urgency) for urgency in Urgency}
