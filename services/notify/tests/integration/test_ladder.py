@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from legalaid import clock
+from legalaid import clock, ids
 from legalaid.events import Event
 from legalaid.events.cases import CaseAccepted
-from legalaid.events.people import Consent, Contact, Person, Wishes
-from legalaid.events.words import Answer, NoticeChannel, NoticeReason, Purpose, Status
+from legalaid.events.people import Consent, Contact, Device, Person, Wishes
+from legalaid.events.words import Answer, NoticeChannel, NoticeReason, Purpose, Speaker, Status
 from legalaid.testing.events import AT
 from notify.gateways import Lost, NotNow, Refused
 from notify.notice import DeliveryReceipt, Notice, State
@@ -255,6 +255,33 @@ async def test_two_senders_take_the_next_rung_once(world: World, time: clock.Fix
         await _looks_around(other)
     assert Counter(notice.channel for notice in await world.all()) == {ZALO: 10, SMS: 10}
     assert len({number for _, number, _ in world.gateway.delivered}) == len(world.gateway.delivered) == 10
+
+
+async def test_a_number_that_zalo_does_not_reach_is_not_tried_there_again(world: World, zalo: FakeGateway) -> None:
+    zalo.answers = [Refused("zalo-118")]
+    async with world.process() as process:
+        await _news(world, process)
+        await world.settled(2)
+        await _news(world, process)
+        notices = await world.settled(4)
+    assert [notice.gateway_code for notice in notices if notice.channel is ZALO].count("unreached") == 1
+    assert not zalo.delivered
+    assert len(world.gateway.delivered) == 2
+
+
+async def test_urgent_news_goes_by_push_and_sms_at_once_and_each_once(world: World) -> None:
+    push = FakeGateway(name="push", channel=PUSH)
+    world.others.append(push)
+    consent = Consent(purposes=frozenset({Purpose.PUSH_UPDATES}), at=AT, text_version="1", evidence="app")
+    device = Device(id=ids.random_id(), holder=Speaker.PERSON, token="t" * 30, consent=consent)
+    async with world.process() as process:
+        event = await _news(world, process, contact=somebody(devices=(device,)), urgent=True)
+        notices = await world.settled(2)
+        await process.handlers.on_cases(batch(event))
+        await _looks_around(process)
+    assert _ways(notices) == _ways(await world.all()) == {PUSH: State.SENT_TO_GATEWAY, SMS: State.SENT_TO_GATEWAY}
+    assert (len(push.delivered), len(world.gateway.delivered)) == (1, 1)
+    assert not any(notice.next_at for notice in notices)
 
 
 @pytest.mark.parametrize("after", [False, True])
