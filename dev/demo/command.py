@@ -8,12 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dev.demo import trouble
 from dev.demo.morning import BEGINS, Morning, plan
 from dev.demo.play import play
 from dev.demo.timeline import Timeline
 from dev.machine.paths import DEMO, shown
 from dev.stack.backend import chosen_stack
 from dev.stack.installation import installation
+from dev.stack.process import free_port
 from legalaid import clock
 
 _START_SECONDS = 8.0
@@ -52,7 +54,11 @@ def here(console: Console, morning: Morning, options: Options) -> int:
     with chosen_stack(options.folder) as stack:
         console.print(f"Starting the four services (store: {stack.mongo_kind}) ...")
         timeline = options.timeline(_START_SECONDS)
-        with installation(stack, options.folder, clock=timeline.setting) as running:
+        port = free_port()
+        special = {"notify": trouble.providers(f"http://127.0.0.1:{port}")}
+        with installation(
+            stack, options.folder, clock=timeline.setting, ports={"gateway": port}, special=special
+        ) as running:
             code = asyncio.run(play(console, morning, running, timeline, options.folder))
             console.print(f"Logs are in {shown(options.folder / 'log')}.")
             return code

@@ -14,6 +14,7 @@ from dev.demo.player import Player
 from dev.demo.summary import Summary
 from dev.demo.tally import Tally
 from dev.demo.timeline import Timeline
+from dev.demo.trouble import Failing
 from dev.demo.watch import Seen, Watch
 from dev.look import kafka as log
 from dev.look.audit import Findings, audit
@@ -46,7 +47,9 @@ async def play(console: Console, morning: Morning, place: Whereabouts, timeline:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_show(console, timeline, tally, watch, ended, place))
             at_work = tasks.create_task(officers.work())
+            failing = tasks.create_task(Failing(place.url("gateway")).play(timeline))
             await player.play()
+            await failing
             at_work.cancel()
             await _drain(watch)
             ended.set()

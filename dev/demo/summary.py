@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
+from dev.demo import trouble
 from dev.demo.tally import Tally
 from dev.demo.watch import latencies, percentile
 from dev.look.audit import Findings
@@ -39,6 +40,8 @@ class Summary(BaseModel):
     needs_info: int
     not_eligible: int
     sms_sent: int
+    by_provider: dict[str, int]
+    """All messages, by whom they went."""
     callbacks: int
     """Calls that were owed, and people who cannot or do not want to be reached by SMS."""
     dead_letters: int
@@ -60,6 +63,7 @@ def summarise(tally: Tally, findings: Findings, dead_letters: int) -> Summary:
         needs_info=findings.outcomes[NextAction.ASK_PERSON],
         not_eligible=findings.outcomes[NextAction.CONFIRM_NOT_ELIGIBLE],
         sms_sent=findings.messages[NoticeChannel.SMS],
+        by_provider=dict(sorted(findings.providers.items())),
         callbacks=len(tally.owed) + findings.callback_notices,
         dead_letters=dead_letters,
         lost=len(findings.lost),
@@ -83,7 +87,7 @@ def show(console: Console, summary: Summary, tally: Tally, findings: Findings, s
         ("  no category found", summary.not_eligible, "a person looks again"),
         ("  place unknown", findings.outcomes[NextAction.FIND_CENTRE], "the Desk finds the centre"),
         ("Amended / withdrawn", f"{tally.amended} / {tally.withdrawn}", ""),
-        ("SMS taken by the gateway", summary.sms_sent, ""),
+        ("SMS taken by providers", summary.sms_sent, _shares(summary)),
         ("Callbacks owed", summary.callbacks, "missed calls, landlines, no SMS wanted"),
         ("Dead letters", summary.dead_letters, ""),
         ("Lost", summary.lost, "accepted, but no case or no word"),
@@ -100,6 +104,13 @@ def show(console: Console, summary: Summary, tally: Tally, findings: Findings, s
     for title, found in (("LOST", findings.lost), ("DOUBLED", findings.doubled), ("UNEXPECTED", tally.unexpected)):
         for name, why in found.items():
             console.print(f"[bold red]{title}[/] {name}: {why}", highlight=False, soft_wrap=True)
+
+
+def _shares(summary: Summary) -> str:
+    """By whom; where there were two, one of them was in trouble."""
+    shares = ", ".join(f"{count} by {name}" for name, count in summary.by_provider.items())
+    failed = f"; {trouble.FAILS} fails 09:15-10:00" if len(summary.by_provider) > 1 else ""
+    return shares + failed
 
 
 def write(summary: Summary, file: Path) -> None:

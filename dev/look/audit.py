@@ -37,6 +37,8 @@ class Findings:
     callback_notices: int = 0
     messages: Counter[NoticeChannel] = field(default_factory=Counter)
     """That went on to telephones."""
+    providers: Counter[str] = field(default_factory=Counter)
+    """By whom they went."""
     on_two: int = 0
     """Pieces of news that went out on more than one channel."""
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -112,6 +114,7 @@ def _check_notices(
         if reception.delivered:
             delivered[reception.request_id].append(reception)
     found.messages.update(each.channel for receptions in delivered.values() for each in receptions)
+    found.providers.update(each.provider for receptions in delivered.values() for each in receptions)
     by_case: dict[str, list[Any]] = defaultdict(list)
     for notice in notices.values():
         by_case[notice["case_id"]].append(notice)

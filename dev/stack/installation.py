@@ -163,7 +163,7 @@ def installation(
         "gateway",
         command,
         log=folder / "log" / "gateway.log",
-        env={},
+        env={"LEGALAID_CLOCK": clock},  # a provider lists what it took by the times of the messages
         port=chosen["gateway"],
         path="/v1/messages?newest=1",
     )

@@ -21,6 +21,7 @@ def test_a_short_morning_ends_with_nothing_lost_and_nothing_doubled(tmp_path: Pa
         "needs_info",
         "not_eligible",
         "sms_sent",
+        "by_provider",
         "callbacks",
         "dead_letters",
         "lost",
@@ -33,5 +34,7 @@ def test_a_short_morning_ends_with_nothing_lost_and_nothing_doubled(tmp_path: Pa
     assert summary["requests_posted"] == 30 + resends
     assert summary["calls_posted"] == sum(len(call.steps) for call in morning.calls)
     assert (summary["lost"], summary["doubled"], summary["dead_letters"]) == (0, 0, 0)
-    assert summary["sms_sent"] > 0
+    assert summary["sms_sent"] == sum(summary["by_provider"].values()) > 0
+    assert set(summary["by_provider"]) == {"esms", "vietguys"}
+    assert "gateway_does_not_say" not in (tmp_path / "log" / "notify.jsonl").read_text(), "a lost answer stays in doubt"
     assert set(summary["latency_ms"]) == {"p50", "p95", "p99"}
