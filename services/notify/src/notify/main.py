@@ -1,5 +1,6 @@
 """notify, put together."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from legalaid.audit import RecordCheck, Trail, attach
@@ -19,9 +20,11 @@ from notify.commands.proofs import HandsetProofs
 from notify.commands.providers import Operators
 from notify.commands.receipts import Receipts
 from notify.commands.sightings import Sightings
-from notify.gateways import connect_all
+from notify.gateways import Gateway, connect_all
+from notify.gateways.app import connect_push
 from notify.gateways.esms_receipts import EsmsReceipts
-from notify.gateways.tokens import own_tokens
+from notify.gateways.tokens import RotatingTokens, own_tokens
+from notify.gateways.voice import VoiceGateway
 from notify.gateways.zalo import ZaloGateway
 from notify.gateways.zalo_oauth import ZaloOAuth
 from notify.handlers import Handlers
@@ -50,9 +53,9 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
     oauth = ZaloOAuth(settings.zalo)
     tokens = own_tokens(store, settings.keyring, oauth.name, oauth.exchange)
     gateways, lines = connect_all(settings.providers), dict(settings.providers)
-    if settings.zalo.app_id:
-        gateways["zalo"] = ZaloGateway(settings.zalo, tokens)
-        lines["zalo"] = GatewaySettings(timeout_seconds=settings.zalo.timeout_seconds)
+    for gateway, timeout in _of_other_channels(settings, tokens):
+        gateways[gateway.name] = gateway
+        lines[gateway.name] = GatewaySettings(timeout_seconds=timeout)
     attempts = Attempts(store, DATABASE)
     choosing = Choosing(gateways, lines, attempts)
     days = calendar.load(settings.holidays_file)
@@ -113,3 +116,13 @@ def build(settings: NotifySettings) -> list[Part | Resource]:
         token_loop.part(tokens if settings.zalo.app_id else None),
         RecordCheck(trail).part(),
     ]
+
+
+def _of_other_channels(settings: NotifySettings, tokens: RotatingTokens) -> Iterator[tuple[Gateway, float]]:
+    """Those that the settings name, each with the seconds of one step of a call."""
+    if (app := connect_push(settings.push)) is not None:
+        yield app, settings.push.timeout_seconds
+    if settings.zalo.app_id:
+        yield ZaloGateway(settings.zalo, tokens), settings.zalo.timeout_seconds
+    if settings.voice.recordings:
+        yield VoiceGateway(settings.voice), settings.voice.timeout_seconds
