@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 _OUTCOMES_AT_ONCE = 50
 _STORE_AGAIN_SECONDS = 0.5
+_ROOM_TO_CLAIM = 4
+"""While more waits than there is room for, a claim waits until a part of the room so large is free, or for a moment."""
 
 Contacts = Mapping[str, Contact]
 """By notice, its opened box."""
@@ -90,6 +92,11 @@ class Bookings:
     def room(self) -> int:
         """How many more messages may be begun."""
         return max(0, self._room)
+
+    @property
+    def wanting(self) -> bool:
+        """Whether more may be due, and there is room for enough of it: to claim one costs as much as to claim many."""
+        return self.crowded and self._room >= max(1, self._most // _ROOM_TO_CLAIM)
 
     def open(self, begin: Callable[[Booking], None]) -> None:
         """From now on there is room, and what a consumer claims at birth is handed to ``begin``."""

@@ -108,7 +108,7 @@ class Sender:
         except TransientError:
             log.warning("sender_waits_for_store", exc_info=True)
             return False
-        return self._bookings.crowded and self._bookings.room > 0
+        return self._bookings.wanting
 
     async def _begin_all(self, bookings: Sequence[Booking]) -> None:
         keys = await self._keys_of({notice.case_id for booking in bookings for notice in booking.notices})
@@ -168,7 +168,7 @@ class Sender:
             log.exception("notice_left_in_doubt", notice=booking.lead.id)  # its lease runs out, and it is settled then
         finally:
             self._bookings.release(booking)
-            if self._bookings.crowded:
+            if self._bookings.wanting:
                 self.wake()
 
     async def _rest(self) -> None:
