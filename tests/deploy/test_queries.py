@@ -36,6 +36,8 @@ MAY_BE_EMPTY = {
 
 MAY_MATCH_NOTHING = {
     'legalaid_http_request_duration_seconds_count{job="intake", method="POST", status=~"5.."}': "no POST failed",
+    'legalaid_notify_gateway_errors_total{outcome="ours"}': "no provider refuses our account",
+    'legalaid_notify_gateway_errors_total{outcome="lost"}': "no answer is lost",
     **dict.fromkeys(
         (
             "legalaid_notify_grant_ends_seconds",

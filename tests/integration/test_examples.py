@@ -155,6 +155,7 @@ SUBJECTS: Mapping[str, tuple[Client, Callable[[World], str]]] = {
     "/v1/providers/{name}/shut": (PROVIDER_OPERATOR, lambda _: SPEEDSMS["KIND"]),
     "/v1/providers/{name}/open": (PROVIDER_OPERATOR, lambda _: SPEEDSMS["KIND"]),
     "/v1/notices/{notice_id}/seen": (FRONT_END, lambda _: ids.random_id()),
+    "/v1/incoming/{incoming_id}/done": (DESK, lambda _: ids.random_id()),
 }
 """Who sends it, and what makes the thing that the path names."""
 
@@ -198,6 +199,8 @@ def test_every_example_is_taken_as_it_stands_and_in_utf_8_alone(world: World) ->
         ("intake", "/v1/status-checks"): (HTTPStatus.NOT_FOUND, f"{problems}/no-match"),
         ("intake", "/v1/devices"): (HTTPStatus.NOT_FOUND, f"{problems}/no-match"),
         ("notify", "/v1/notices/{notice_id}/seen"): (HTTPStatus.NOT_FOUND, f"{problems}/not-found"),
+        ("notify", "/v1/incoming/{incoming_id}/done"): (HTTPStatus.NOT_FOUND, f"{problems}/not-found"),
+        ("notify", "/v1/webhooks/zalo"): (HTTPStatus.FORBIDDEN, f"{problems}/forbidden"),  # nothing here signs it
         ("routing", "/v1/cases/{case_id}/link"): (HTTPStatus.UNPROCESSABLE_ENTITY, f"{problems}/invalid"),
     }
     assert refused == nothing_has_that_code_or_id

@@ -229,10 +229,10 @@ class World:
     ) -> AsyncIterator[Process]:
         """A process with its sender running, or with none; leaving it stops the sender as a shutdown would."""
         process = Process(self, life or Life(), self.pace, GatewaySettings(**gateway))
-        stop = asyncio.Event()
+        stop, looked = asyncio.Event(), _looked(process.sender)
         running = asyncio.ensure_future(process.sender.part().run(stop) if sending else stop.wait())
-        while sending and not running.done() and process.bookings.room < self.pace.at_once:  # noqa: ASYNC110 - it looks
-            await asyncio.sleep(0.005)  # around first, and tells nobody when it has
+        if sending:
+            await self._until_idle(process, looked, running)
         try:
             yield process
         finally:
@@ -241,6 +241,11 @@ class World:
                 await running
             await process.outgoing.flush()
             await process.store.close()
+
+    async def _until_idle(self, process: Process, looked: asyncio.Event, running: asyncio.Future[Any]) -> None:
+        """It looks around first, and sends what it finds."""
+        while not (running.done() or (looked.is_set() and process.bookings.room == self.pace.at_once)):  # noqa: ASYNC110 - room tells nobody
+            await asyncio.sleep(0.005)
 
     async def all(self) -> list[Notice]:
         return sorted(await self.notices.find({}), key=lambda notice: (notice.case_id, notice.case_sequence))
@@ -275,6 +280,18 @@ class World:
         left = await process.notices.unsent(0.0, 100)
         await process.publisher.publish([message for notice in left for message in notice.outbox])
         await process.notices.settle(left)
+
+
+def _looked(sender: Sender) -> asyncio.Event:
+    """When it has looked for the first time for what is due, and rests."""
+    looked, rest = asyncio.Event(), sender._rest
+
+    async def resting() -> None:
+        looked.set()
+        await rest()
+
+    setattr(sender, "_rest", resting)  # noqa: B010 - a method, for once
+    return looked
 
 
 def _all_ended(notices: Sequence[Notice]) -> bool:
