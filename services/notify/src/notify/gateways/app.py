@@ -7,12 +7,22 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from legalaid.events.words import NoticeChannel
 from notify.gateways import push
-from notify.gateways.base import Gateway, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
+from notify.gateways.base import (
+    CannotBeAsked,
+    Gateway,
+    Lost,
+    Message,
+    NotNow,
+    Ours,
+    Outcome,
+    Refused,
+    RouteCannot,
+    Taken,
+)
 from notify.gateways.fcm import FcmGateway
 from notify.gateways.webpush import WebPushGateway
 from notify.rules.devices import By
@@ -22,13 +32,12 @@ _WORST_FIRST: Final = (Lost, NotNow, Ours, RouteCannot, Refused)
 """Where no device took it: what leaves the most open says what becomes of it."""
 
 
-class AppGateway:
+class AppGateway(CannotBeAsked):
     """Its recipient is the JSON of ``rules.devices.recipient``."""
 
     name = "push"
     channel = NoticeChannel.PUSH
     repeats_known_for = push.REPEATS_KNOWN_FOR
-    can_be_asked = False
 
     def __init__(self, ways: Mapping[By, Gateway]) -> None:
         self._ways = ways
@@ -38,11 +47,6 @@ class AppGateway:
         devices: list[tuple[str, str]] = json.loads(message.recipient or "[]")
         outcomes = await asyncio.gather(*(self._send(message, By(by), recipient) for by, recipient in devices))
         return _together(outcomes)
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

@@ -111,3 +111,14 @@ class Gateway(Protocol):
     async def close(self) -> None:
         """Close all connections."""
         ...
+
+
+class CannotBeAsked:
+    """What adapters share whose provider says nothing of a message by our id."""
+
+    can_be_asked = False
+
+    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
+        """As ``Gateway``; never works."""
+        del request_id, since
+        return NotNow("cannot-be-asked")

@@ -6,14 +6,14 @@ project that is none. FCM has no request id: a repeat has the keys by which the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
 from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from notify.gateways import push
-from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
+from notify.gateways.base import CannotBeAsked, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways.google import GoogleTokens, ServiceAccount
 from notify.gateways.http import Client, Reply
 from notify.settings import PushSettings
@@ -40,13 +40,12 @@ _MEANS: Final[Mapping[str, Callable[[str], Outcome]]] = {
 """By ``errorCode``: https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode, and Google's own SDK."""
 
 
-class FcmGateway:
+class FcmGateway(CannotBeAsked):
     """``POST /v1/projects/{project}/messages:send``, one message a request."""
 
     name = "fcm"
     channel = NoticeChannel.PUSH
     repeats_known_for = push.REPEATS_KNOWN_FOR
-    can_be_asked = False
 
     def __init__(self, settings: PushSettings) -> None:
         """Raises ``ValueError`` for an account that is none."""
@@ -65,11 +64,6 @@ class FcmGateway:
         if outcome == Ours(f"fcm-{_ARGUMENT}") and await self._is_right(message):
             return Refused(f"fcm-{_ARGUMENT}")
         return outcome
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

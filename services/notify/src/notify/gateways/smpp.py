@@ -14,14 +14,14 @@ along for SMSCs that repeat it in receipts.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 import smpp34
 
 from legalaid.events.words import NoticeChannel
-from notify.gateways.base import Lost, Message, NotNow, Outcome, Taken
+from notify.gateways.base import CannotBeAsked, Lost, Message, NotNow, Outcome, Taken
 from notify.gateways.codes import Codes
 from notify.gateways.smpp_parts import Piece, parts
 from notify.settings import GatewaySettings
@@ -62,13 +62,12 @@ _PORT, _TLS_PORT = 2775, 3550
 _UNBIND_SECONDS = 1.0
 
 
-class SmppGateway:
+class SmppGateway(CannotBeAsked):
     """One session, bound when it is first used. ``api_key`` is the system id, ``secret_key`` the password."""
 
     name = "smpp"
     channel = NoticeChannel.SMS
     repeats_known_for = timedelta(0)
-    can_be_asked = False
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
@@ -88,11 +87,6 @@ class SmppGateway:
             return await self._submit(session, message) if isinstance(session, _Session) else session
         finally:
             self._window.release()
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

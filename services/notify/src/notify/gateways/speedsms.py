@@ -4,13 +4,13 @@ A message has no id of ours: nothing is known of a repeat, and whatever answer i
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 
 from legalaid.events.words import NoticeChannel
-from notify.gateways.base import Lost, Message, NotNow, Outcome, Refused, Taken
+from notify.gateways.base import CannotBeAsked, Lost, Message, Outcome, Refused, Taken
 from notify.gateways.codes import Codes, price_of, reference_of
 from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
@@ -26,13 +26,12 @@ _CODES = Codes(
 )
 
 
-class SpeedSmsGateway:
+class SpeedSmsGateway(CannotBeAsked):
     """JSON. ``api_key`` is the access token."""
 
     name = "speedsms"
     channel = NoticeChannel.SMS
     repeats_known_for = timedelta(0)
-    can_be_asked = False
 
     def __init__(self, settings: GatewaySettings) -> None:
         token = settings.api_key.get_secret_value()
@@ -48,11 +47,6 @@ class SpeedSmsGateway:
         if not isinstance(answer, Reply):
             return answer
         return answer.failure() or _read(answer.fields(), number)
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

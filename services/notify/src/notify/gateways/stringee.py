@@ -4,14 +4,14 @@ A message has no id of ours: nothing is known of a repeat, and whatever answer i
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import jwt
 
 from legalaid import clock, ids
 from legalaid.events.words import NoticeChannel
-from notify.gateways.base import Lost, Message, NotNow, Outcome
+from notify.gateways.base import CannotBeAsked, Lost, Message, Outcome
 from notify.gateways.codes import Codes
 from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
@@ -21,13 +21,12 @@ _TOKEN_LIVES: Final = timedelta(minutes=5)
 _CODES = Codes("stringee", taken=frozenset({"0"}))
 
 
-class StringeeGateway:
+class StringeeGateway(CannotBeAsked):
     """JSON under a token of our own. ``api_key`` is the key's SID, ``secret_key`` its secret."""
 
     name = "stringee"
     channel = NoticeChannel.SMS
     repeats_known_for = timedelta(0)
-    can_be_asked = False
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
@@ -41,11 +40,6 @@ class StringeeGateway:
         if not isinstance(answer, Reply):
             return answer
         return answer.failure() or _read(answer.fields())
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

@@ -4,10 +4,8 @@ The answer is JSON with ``error``, 0 for taken; what other numbers mean is publi
 have taken nothing. Whether it drops a repeated ``bid`` is unknown, and nobody can be asked by it.
 """
 
-from datetime import datetime
-
 from legalaid.events.words import NoticeChannel
-from notify.gateways.base import Message, NotNow, Outcome
+from notify.gateways.base import CannotBeAsked, Message, Outcome
 from notify.gateways.codes import Codes
 from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
@@ -17,12 +15,11 @@ _PLAIN, _UNICODE = "0", "8"
 _CODES = Codes("vietguys", taken=frozenset({"0"}))
 
 
-class VietGuysGateway:
+class VietGuysGateway(CannotBeAsked):
     """A form. ``api_key`` is the account, ``secret_key`` its password or token."""
 
     name = "vietguys"
     channel = NoticeChannel.SMS
-    can_be_asked = False
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
@@ -46,11 +43,6 @@ class VietGuysGateway:
             return answer
         fields = answer.fields()
         return answer.failure() or _CODES.outcome(fields.get("error"), fields.get("msgid"))
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

@@ -4,10 +4,8 @@ It refuses the same text to the same number within five minutes (304). Whether i
 unknown, and nobody can be asked by it.
 """
 
-from datetime import datetime
-
 from legalaid.events.words import NoticeChannel
-from notify.gateways.base import Message, NotNow, Outcome
+from notify.gateways.base import CannotBeAsked, Message, Outcome
 from notify.gateways.codes import SAME_TEXT_WAIT, Codes
 from notify.gateways.http import Client, Reply
 from notify.settings import GatewaySettings
@@ -28,12 +26,11 @@ _CODES = Codes(
 )
 
 
-class VmgGateway:
+class VmgGateway(CannotBeAsked):
     """JSON. ``api_key`` is the token."""
 
     name = "vmg"
     channel = NoticeChannel.SMS
-    can_be_asked = False
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._token = settings.api_key.get_secret_value()
@@ -57,11 +54,6 @@ class VmgGateway:
             return answer
         fields = answer.fields()
         return answer.failure() or _CODES.outcome(fields.get("errorCode"), fields.get("referentId"))
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

@@ -6,7 +6,7 @@ addresses, and an error's words, which may quote them, are never read. That some
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from legalaid.events.words import NoticeChannel
-from notify.gateways.base import Message, NotNow, Outcome, RouteCannot
+from notify.gateways.base import CannotBeAsked, Message, Outcome, RouteCannot
 from notify.gateways.codes import Codes
 from notify.gateways.http import Client, Reply
 from notify.settings import VoiceSettings
@@ -58,12 +58,11 @@ def recordings() -> Mapping[str, Recording]:
     return {language: Recording.model_validate(row) for language, row in table.items()}
 
 
-class VoiceGateway:
+class VoiceGateway(CannotBeAsked):
     """``GET MakeCallRecord_V2``: one call is one message."""
 
     name = "esms-voice"
     channel = NoticeChannel.VOICE
-    can_be_asked = False
 
     def __init__(self, settings: VoiceSettings) -> None:
         self._settings = settings
@@ -93,11 +92,6 @@ class VoiceGateway:
             return failure
         fields = answer.fields()
         return _CODES.outcome(fields.get("CodeResult"), str(fields.get("SMSID", "")).strip())
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works: it knows calls by its own id alone."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

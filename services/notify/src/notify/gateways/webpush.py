@@ -7,7 +7,7 @@ gave us, so it is called only where its host is on our list, and no answer leads
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from legalaid import clock
 from legalaid.events.words import NoticeChannel
 from notify.gateways import aes128gcm, push
-from notify.gateways.base import Message, NotNow, Ours, Outcome, Refused, Taken
+from notify.gateways.base import CannotBeAsked, Message, Ours, Outcome, Refused, Taken
 from notify.gateways.http import Client, Reply
 from notify.settings import PushSettings
 
@@ -49,13 +49,12 @@ class Subscription:
             raise ValueError("no subscription") from error
 
 
-class WebPushGateway:
+class WebPushGateway(CannotBeAsked):
     """A repeat has the Topic of the first message, which it replaces where that waits, and its notice's id as a tag."""
 
     name = "webpush"
     channel = NoticeChannel.PUSH
     repeats_known_for = push.REPEATS_KNOWN_FOR
-    can_be_asked = False
 
     def __init__(self, settings: PushSettings) -> None:
         """Raises ``ValueError`` for a key that is none."""
@@ -83,11 +82,6 @@ class WebPushGateway:
         body = aes128gcm.encrypt(json.dumps(push.content(message)).encode(), to.keys, padded_to=_PADDED_TO)
         answer = await self._client.post(to.endpoint, data=body, headers=headers)
         return _outcome(answer) if isinstance(answer, Reply) else answer
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""

@@ -19,7 +19,7 @@ from legalaid import clock
 from legalaid.errors import TransientError
 from legalaid.events.words import NoticeChannel
 from notify import metrics
-from notify.gateways.base import Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
+from notify.gateways.base import CannotBeAsked, Lost, Message, NotNow, Ours, Outcome, Refused, RouteCannot, Taken
 from notify.gateways.http import Client, Reply
 from notify.gateways.tokens import RotatingTokens
 from notify.settings import ZaloSettings
@@ -62,13 +62,12 @@ def registered() -> Mapping[str, Registered]:
     return {name: Registered.model_validate(row) for name, row in table.items()}
 
 
-class ZaloGateway:
+class ZaloGateway(CannotBeAsked):
     """``POST /message/template``."""
 
     name = "zalo"
     channel = NoticeChannel.ZALO
     repeats_known_for = timedelta(0)
-    can_be_asked = False
     proves_within = timedelta(minutes=10)
     """So long the webhook that settles a lost answer is waited for."""
 
@@ -92,11 +91,6 @@ class ZaloGateway:
                 return outcome
             refused = token
         return Ours("zalo-124")
-
-    async def was_taken(self, request_id: str, since: datetime) -> NotNow:
-        """As ``Gateway``; never works."""
-        del request_id, since
-        return NotNow("cannot-be-asked")
 
     async def close(self) -> None:
         """As ``Gateway``."""
