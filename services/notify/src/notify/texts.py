@@ -7,6 +7,7 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict
 
 from legalaid import ids
+from legalaid.events.words import NoticeChannel
 from legalaid.vietnam import text as spelling
 from notify.rules import gsm
 
@@ -53,6 +54,11 @@ def segments(text: str) -> int:
     if (count := len(gsm.parts(text))) > _MOST_SEGMENTS:
         raise ValueError("the text is longer than three segments")
     return count
+
+
+def billed(channel: NoticeChannel, text: str) -> int:
+    """How many messages a text is billed as on a channel: segments of an SMS, and one of everything else."""
+    return segments(text) if channel is NoticeChannel.SMS else 1
 
 
 def _shortened(owner: str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 import structlog
 
 from legalaid import clock
-from legalaid.events.words import NoticeChannel, NoticeReason
+from legalaid.events.words import NoticeReason
 from legalaid.store import Decided, Outgoing
 from legalaid.telemetry import tracing
 from notify import texts
@@ -108,10 +108,10 @@ def _says_more(receipt: DeliveryReceipt, notice: Notice) -> bool:
 
 
 def _settle(notice: Notice, template: str) -> None:
-    segments = 1
-    if notice.channel is NoticeChannel.SMS:
-        segments = texts.segments(texts.render(template, receipt_code=notice.receipt_code, owner=notice.owner_name))
-    notice.sent(clock.now(), segments, text=template, version=texts.templates()[template].version)
+    text = texts.render(template, receipt_code=notice.receipt_code, owner=notice.owner_name)
+    notice.sent(
+        clock.now(), texts.billed(notice.channel, text), text=template, version=texts.templates()[template].version
+    )
 
 
 def _told_with(notice: Notice, lead: str) -> Decided[Notice, Heard]:

@@ -59,7 +59,7 @@ def recordings() -> Mapping[str, Recording]:
 
 
 class VoiceGateway(CannotBeAsked):
-    """``GET MakeCallRecord_V2``: one call is one message."""
+    """``GET MakeCallRecord_V2``: one call is one message. The provider knows calls by its own id alone."""
 
     name = "esms-voice"
     channel = NoticeChannel.VOICE

@@ -32,11 +32,12 @@ _ERRORS = {RouteCannot: "route-cannot", Ours: "ours", NotNow: "not-now", Lost: "
 
 
 @dataclass(frozen=True)
-class Sms:
-    """What goes to the gateway: which notices it tells, the lead first, to which number, under which request id."""
+class Told:
+    """What goes to the gateway: which notices it tells, the lead first, to whom, under which request id."""
 
     request_id: str
-    number: str
+    recipient: str
+    """As ``Message``: a number, or devices."""
     notices: list[Notice]
     ended: list[Ended] = field(default_factory=list)
     """Attempts that are over."""
@@ -99,7 +100,7 @@ class Attempt:
             for notice in ready:
                 if notice not in same:
                     notice.untold(now)
-            await self._send(Sms(booking.request_id, to, same, booking.ended), booking.contacts, move)
+            await self._send(Told(booking.request_id, to, same, booking.ended), booking.contacts, move)
 
     def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
         """Whether the person wishes so now; else it becomes what they wish. No contact: they were erased."""
@@ -149,7 +150,8 @@ class Attempt:
                 for notice in booking.notices:
                     notice.untold(now)
             case Taken() if booking.request_id == booking.lead.id:
-                self._sent(booking.notices, _template(booking.notices))
+                template = _template(booking.notices)
+                self._sent(booking.notices, template, texts.billed(booking.lead.channel, _text(booking.lead, template)))
             case Taken():
                 for notice in booking.notices:
                     notice.cancel(now, NoticeReason.SUPERSEDED)
@@ -165,47 +167,53 @@ class Attempt:
             else:
                 notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
 
-    async def _send(self, sms: Sms, contacts: Contacts, move: Move) -> None:
-        if clock.now() - sms.lead.requested_at > self._stale:
-            self._end(sms.notices, contacts, "stale")
+    async def _send(self, told: Told, contacts: Contacts, move: Move) -> None:
+        if clock.now() - told.lead.requested_at > self._stale:
+            self._end(told.notices, contacts, "stale")
             return
-        if self._unreached.is_unreached(sms.lead.channel, sms.number):
-            self._give_up(sms.notices, contacts, NoticeReason.GATEWAY_REFUSED, "unreached")
+        if self._unreached.is_unreached(told.lead.channel, told.recipient):
+            self._give_up(told.notices, contacts, NoticeReason.GATEWAY_REFUSED, "unreached")
             return
-        message = _message(sms, _template(sms.notices))
+        message = _message(told, _template(told.notices))
+        billed = texts.billed(told.lead.channel, message.text)
         refused: list[str] = []
         outcome: Outcome = NotNow("no-provider")
-        while (line := await self._next(sms, message, refused, move)) is not None:
+        while (line := await self._next(told, message, refused, move)) is not None:
             await line.bucket.take()
-            if sms.lead.claimed_until is None or clock.real_now() + line.longest > sms.lead.claimed_until:
-                for notice in sms.notices:  # another sender may take it for abandoned before this one ends
+            if told.lead.claimed_until is None or clock.real_now() + line.longest > told.lead.claimed_until:
+                for notice in told.notices:  # another sender may take it for abandoned before this one ends
                     notice.put_off(clock.now(), code="too-late")
                 return
-            outcome = await _call_gateway(line, sms.lead, message)
-            sms.ended.extend(self._choosing.ended(sms.lead, outcome, _segments(sms.lead, message.template)))
-            if sms.lead.doubted or not isinstance(outcome, RouteCannot | Ours | NotNow):
+            outcome = await _call_gateway(line, told.lead, message)
+            told.ended.extend(self._choosing.ended(told.lead, outcome, billed))
+            if told.lead.doubted or not isinstance(outcome, RouteCannot | Ours | NotNow):
                 break
             refused.append(line.gateway.name)
-        if isinstance(outcome, RouteCannot) and self._choosing.others(sms.lead, message.template, sms.number, refused):
+        if isinstance(outcome, RouteCannot) and self._choosing.others(
+            told.lead, message.template, told.recipient, refused
+        ):
             outcome = NotNow(outcome.code)  # another one can carry it, later
         if isinstance(outcome, Refused) and not outcome.code.startswith("http-"):  # the provider's own word
-            self._unreached.found_unreached(sms.lead.channel, sms.number)
-        self._conclude(sms.notices, contacts, outcome)
+            self._unreached.found_unreached(told.lead.channel, told.recipient)
+        if isinstance(outcome, Taken):
+            self._sent(told.notices, message.template, billed)
+        else:
+            self._conclude(told.notices, contacts, outcome)
 
-    async def _next(self, sms: Sms, message: Message, refused: Sequence[str], move: Move) -> Line | None:
+    async def _next(self, told: Told, message: Message, refused: Sequence[str], move: Move) -> Line | None:
         """Who gets it now, durably; None: nobody, for now."""
-        lead = sms.lead
-        chosen = self._choosing.again(lead, message.template, sms.number, refused)
+        lead = told.lead
+        chosen = self._choosing.again(lead, message.template, told.recipient, refused)
         if chosen == NOBODY:
             return None
-        if chosen != lead.provider and not await move(sms.notices, chosen):
+        if chosen != lead.provider and not await move(told.notices, chosen):
             return None
         return self._choosing.line(chosen)
 
-    def _conclude(self, notices: Sequence[Notice], contacts: Contacts, outcome: Outcome) -> None:
+    def _conclude(
+        self, notices: Sequence[Notice], contacts: Contacts, outcome: Refused | RouteCannot | Ours | NotNow | Lost
+    ) -> None:
         match outcome:
-            case Taken():
-                self._sent(notices, _template(notices))
             case RouteCannot(code) | Ours(code) if notices[0].doubted:
                 self._try_later(notices, contacts, NotNow(code))
             case Refused(code) | RouteCannot(code):
@@ -265,13 +273,13 @@ class Attempt:
             call = self._call(notice, contact, now) if contact.wishes.call else None
             notice.fail(now, reason, code=code, call=call)
 
-    def _sent(self, notices: Sequence[Notice], template: str) -> None:
+    def _sent(self, notices: Sequence[Notice], template: str, billed: int) -> None:
         """The first was sent, and the others were told with it."""
         now = clock.now()
         lead, *joined = notices
         waited = max(0.0, (now - lead.allowed_at).total_seconds())
         metrics.WAIT_SECONDS.observe(waited, tracing.exemplar_of(lead.traceparent))
-        lead.sent(now, _segments(lead, template), text=template, version=texts.templates()[template].version)
+        lead.sent(now, billed, text=template, version=texts.templates()[template].version)
         within = self._ladders.of(urgent=lead.urgent).proof_within(lead.channel)
         if lead.gives_way and within is not None:
             lead.goes_on(now + within)
@@ -296,8 +304,9 @@ async def _call_gateway(line: Line, lead: Notice, message: Message) -> Outcome:
     begun = clock.elapsed()
     try:
         async with asyncio.timeout(line.longest.total_seconds()):
-            with tracing.onward("send sms", lead.traceparent, kind=SpanKind.CLIENT):
-                tracing.about(lead.correlation_id, step="send:sms")
+            channel = lead.channel.lower()
+            with tracing.onward(f"send {channel}", lead.traceparent, kind=SpanKind.CLIENT):
+                tracing.about(lead.correlation_id, step=f"send:{channel}")
                 outcome = await line.gateway.send(message)
     except TimeoutError:
         outcome = Lost("TimeoutError")
@@ -329,25 +338,22 @@ def _since(notice: Notice) -> datetime:
     return notice.first_attempt_at or notice.requested_at
 
 
-def _message(sms: Sms, template: str) -> Message:
-    lead = sms.notices[0]
-    receipt_code, owner = lead.receipt_code, lead.owner_name
+def _message(told: Told, template: str) -> Message:
+    lead = told.lead
     return Message(
-        request_id=sms.request_id,
-        recipient=sms.number,
-        text=texts.render(template, receipt_code=receipt_code, owner=owner),
+        request_id=told.request_id,
+        recipient=told.recipient,
+        text=_text(lead, template),
         template=template,
         version=texts.templates()[template].version,
         language=texts.LANGUAGE,
-        values={"receipt_code": receipt_code or "", "owner": owner or ""},
+        values={"receipt_code": lead.receipt_code or "", "owner": lead.owner_name or ""},
         urgent=lead.urgent,
     )
 
 
-def _segments(lead: Notice, template: str) -> int:
-    if lead.channel is not NoticeChannel.SMS:
-        return 1
-    return texts.segments(texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name))
+def _text(lead: Notice, template: str) -> str:
+    return texts.render(template, receipt_code=lead.receipt_code, owner=lead.owner_name)
 
 
 def _lose(notice: Notice, now: datetime) -> None:
