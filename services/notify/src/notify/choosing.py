@@ -114,8 +114,8 @@ class Choosing:
 
     def again(self, notice: Notice, template: str, number: str, refused: Sequence[str]) -> str:
         """Who gets it now that the number is known, or now that some have not taken it."""
-        if notice.provider == self._only and not refused:
-            return str(notice.provider)
+        if self._only is not None and notice.provider == self._only and not refused:
+            return self._only
         wanted = self._wanted(notice, template, number, refused)
         if not wanted.refused and self._still(notice, wanted):
             return str(notice.provider)
@@ -219,7 +219,7 @@ class Choosing:
         return WantedMessage(
             notice.id,
             template,
-            carrier=self._carrier(number),
+            carrier=None if notice.channel is NoticeChannel.PUSH else self._carrier(number),  # devices are no number
             urgent=notice.urgent,
             tries=max(0, notice.attempts - 1),
             refused=tuple(refused),
