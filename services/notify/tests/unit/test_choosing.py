@@ -8,13 +8,13 @@ import pytest
 
 from legalaid.events.words import NoticeChannel
 from legalaid.testing.events import AT
-from notify import choosing
 from notify.attempts import Attempts
 from notify.choosing import NOBODY, Choosing
 from notify.gateways import Gateway
 from notify.notice import Notice
 from notify.rules.providers import Provider
 from notify.settings import GatewaySettings
+from notify.tables import providers
 
 
 class _Carrier:
@@ -29,7 +29,7 @@ def test_a_push_is_carried_where_a_provider_of_sms_has_not_all_carriers(monkeypa
         every = Provider(name, share=1)
         return replace(every, carriers=frozenset({"viettel"})) if name == "esms" else every
 
-    monkeypatch.setattr(choosing.table, "known", known)
+    monkeypatch.setattr(providers, "known", known)
     chosen, notice = _choosing(), _notice(NoticeChannel.PUSH, provider="")
     assert chosen.again(notice, "case-assigned", '[["fcm", "token"]]', []) == "push"
 
@@ -48,6 +48,5 @@ def _choosing() -> Choosing:
 
 
 def _notice(channel: NoticeChannel, *, provider: str | None, doubted: bool = False) -> Notice:
-    return Notice.model_construct(
-        id="n", channel=channel, provider=provider, doubted=doubted, urgent=False, attempts=1, requested_at=AT
-    )
+    facts: dict[str, Any] = {"id": "n", "urgent": False, "attempts": 1, "requested_at": AT}
+    return Notice.model_construct(**facts, channel=channel, provider=provider, doubted=doubted)

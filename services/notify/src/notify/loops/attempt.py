@@ -32,7 +32,7 @@ _ERRORS = {RouteCannot: "route-cannot", Ours: "ours", NotNow: "not-now", Lost: "
 
 
 @dataclass(frozen=True)
-class Told:
+class Dispatch:
     """What goes to the gateway: which notices it tells, the lead first, to whom, under which request id."""
 
     request_id: str
@@ -100,7 +100,7 @@ class Attempt:
             for notice in ready:
                 if notice not in same:
                     notice.untold(now)
-            await self._send(Told(booking.request_id, to, same, booking.ended), booking.contacts, move)
+            await self._send(Dispatch(booking.request_id, to, same, booking.ended), booking.contacts, move)
 
     def _may_go(self, notice: Notice, contact: Contact | None, now: datetime) -> bool:
         """Whether the person wishes so now; else it becomes what they wish. No contact: they were erased."""
@@ -167,46 +167,46 @@ class Attempt:
             else:
                 notice.stay_in_doubt(clock.real_now() + self._backoff(notice))
 
-    async def _send(self, told: Told, contacts: Contacts, move: Move) -> None:
-        if clock.now() - told.lead.requested_at > self._stale:
-            self._end(told.notices, contacts, "stale")
+    async def _send(self, dispatch: Dispatch, contacts: Contacts, move: Move) -> None:
+        if clock.now() - dispatch.lead.requested_at > self._stale:
+            self._end(dispatch.notices, contacts, "stale")
             return
-        if self._unreached.is_unreached(told.lead.channel, told.recipient):
-            self._give_up(told.notices, contacts, NoticeReason.GATEWAY_REFUSED, "unreached")
+        if self._unreached.is_unreached(dispatch.lead.channel, dispatch.recipient):
+            self._give_up(dispatch.notices, contacts, NoticeReason.GATEWAY_REFUSED, "unreached")
             return
-        message = _message(told, _template(told.notices))
-        billed = texts.billed(told.lead.channel, message.text)
+        message = _message(dispatch, _template(dispatch.notices))
+        billed = texts.billed(dispatch.lead.channel, message.text)
         refused: list[str] = []
         outcome: Outcome = NotNow("no-provider")
-        while (line := await self._next(told, message, refused, move)) is not None:
+        while (line := await self._next(dispatch, message, refused, move)) is not None:
             await line.bucket.take()
-            if told.lead.claimed_until is None or clock.real_now() + line.longest > told.lead.claimed_until:
-                for notice in told.notices:  # another sender may take it for abandoned before this one ends
+            if dispatch.lead.claimed_until is None or clock.real_now() + line.longest > dispatch.lead.claimed_until:
+                for notice in dispatch.notices:  # another sender may take it for abandoned before this one ends
                     notice.put_off(clock.now(), code="too-late")
                 return
-            outcome = await _call_gateway(line, told.lead, message)
-            told.ended.extend(self._choosing.ended(told.lead, outcome, billed))
-            if told.lead.doubted or not isinstance(outcome, RouteCannot | Ours | NotNow):
+            outcome = await _call_gateway(line, dispatch.lead, message)
+            dispatch.ended.extend(self._choosing.ended(dispatch.lead, outcome, billed))
+            if dispatch.lead.doubted or not isinstance(outcome, RouteCannot | Ours | NotNow):
                 break
             refused.append(line.gateway.name)
         if isinstance(outcome, RouteCannot) and self._choosing.others(
-            told.lead, message.template, told.recipient, refused
+            dispatch.lead, message.template, dispatch.recipient, refused
         ):
             outcome = NotNow(outcome.code)  # another one can carry it, later
         if isinstance(outcome, Refused) and not outcome.code.startswith("http-"):  # the provider's own word
-            self._unreached.found_unreached(told.lead.channel, told.recipient)
+            self._unreached.found_unreached(dispatch.lead.channel, dispatch.recipient)
         if isinstance(outcome, Taken):
-            self._sent(told.notices, message.template, billed)
+            self._sent(dispatch.notices, message.template, billed)
         else:
-            self._conclude(told.notices, contacts, outcome)
+            self._conclude(dispatch.notices, contacts, outcome)
 
-    async def _next(self, told: Told, message: Message, refused: Sequence[str], move: Move) -> Line | None:
+    async def _next(self, dispatch: Dispatch, message: Message, refused: Sequence[str], move: Move) -> Line | None:
         """Who gets it now, durably; None: nobody, for now."""
-        lead = told.lead
-        chosen = self._choosing.again(lead, message.template, told.recipient, refused)
+        lead = dispatch.lead
+        chosen = self._choosing.again(lead, message.template, dispatch.recipient, refused)
         if chosen == NOBODY:
             return None
-        if chosen != lead.provider and not await move(told.notices, chosen):
+        if chosen != lead.provider and not await move(dispatch.notices, chosen):
             return None
         return self._choosing.line(chosen)
 
@@ -338,11 +338,11 @@ def _since(notice: Notice) -> datetime:
     return notice.first_attempt_at or notice.requested_at
 
 
-def _message(told: Told, template: str) -> Message:
-    lead = told.lead
+def _message(dispatch: Dispatch, template: str) -> Message:
+    lead = dispatch.lead
     return Message(
-        request_id=told.request_id,
-        recipient=told.recipient,
+        request_id=dispatch.request_id,
+        recipient=dispatch.recipient,
         text=_text(lead, template),
         template=template,
         version=texts.templates()[template].version,
